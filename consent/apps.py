@@ -1,0 +1,27 @@
+"""The consent app."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class ConsentConfig(AppConfig):
+    """Keeps the app's triggers in force, its groups in step, and registers its checks."""
+
+    name = "consent"
+    verbose_name = _("Consent")
+
+    def ready(self) -> None:
+        from consent import checks, roles  # noqa: F401  (models must be loaded first)
+
+        post_migrate.connect(install_triggers, sender=self)
+        post_migrate.connect(roles.sync_after_migrate, sender=self)
+
+
+def install_triggers(*, using: str, **kwargs: object) -> None:
+    """Put the app's triggers back: a migration that rebuilt a table on SQLite dropped them."""
+    from consent.models.triggers import TRIGGERS
+    from crm import triggers
+
+    if triggers.tables_exist(TRIGGERS, using=using):
+        triggers.install(TRIGGERS, using=using)

@@ -1,0 +1,237 @@
+"""The ledger's verbs. `record` is the only insert of a ConsentEvent, and the only writer of a Consent.
+
+An entry and its projection are written in one transaction, under the lock of the line that the point is at:
+the same lock that an erasure takes, so neither can slip in between the other's reading and writing.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from django.db import transaction
+from django.utils import timezone
+
+from consent.models import Consent, ConsentEvent, Evidence, Method, Notice, Purpose
+from consent.rules.lines import Channel
+from consent.rules.states import Act, Entry, State, Status, fold
+from consent.rules.times import require_aware
+from crm.models import Actor, ContactPoint, Origin, PhoneNumber, Source, attributed_to
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The evidence for an act, as it is captured. Its repr shows nothing of it."""
+
+    ip: str | None = field(default=None, repr=False)
+    user_agent: str = field(default="", repr=False)
+    shown: str = field(default="", repr=False)
+    message: str = field(default="", repr=False)
+
+    def digest(self, salt: str) -> str:
+        """Return the commitment: hex SHA-256 over the salt and the canonical JSON of what was captured."""
+        content = {"ip": self.ip, "message": self.message, "shown": self.shown, "user_agent": self.user_agent}
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+class Refused(ValueError):
+    """An entry that cannot be: the text says why, and nothing was written."""
+
+
+class PointErased(Refused):
+    """The contact point was erased: nothing more can be said of it."""
+
+
+class AlreadyWithdrawn(Refused):
+    """The consent was withdrawn before, and nothing was given since."""
+
+
+def record(
+    *,
+    point: ContactPoint,
+    purpose: Purpose,
+    channel: Channel,
+    act: Act,
+    occurred_at: datetime,
+    method: Method,
+    actor: Actor,
+    notice: Notice | None = None,
+    evidence: Proof | None = None,
+    source: Source | None = None,
+) -> ConsentEvent:
+    """Append an entry to the ledger, bring the consent up to date, and return the entry.
+
+    occurred_at: when it happened (aware, not in the future); entries may be recorded in any order.
+    notice: the published wording, which every asking, giving, confirming and renewing needs.
+    Raises Refused (PointErased, AlreadyWithdrawn) or NaiveTimestamp; then nothing was written.
+    """
+    occurred_at = require_aware(occurred_at, name="occurred_at")
+    _require_sense(purpose, channel, act, occurred_at, notice)
+    with transaction.atomic():
+        _lock(point)
+        consent = Consent.objects.filter(point=point, purpose=purpose, channel=channel).first()
+        if (
+            act is Act.WITHDRAWN
+            and consent
+            and consent.status == Status.WITHDRAWN
+            and occurred_at >= consent.since
+        ):
+            raise AlreadyWithdrawn(f"consent {consent.pk} was withdrawn before")
+        salt = secrets.token_hex(32)
+        entry = ConsentEvent.objects.create(
+            point=point,
+            purpose=purpose,
+            channel=channel,
+            act=act,
+            occurred_at=occurred_at,
+            notice=notice,
+            source=source,
+            method=method,
+            actor_name=actor.name,
+            actor_user_id=actor.user_id,
+            evidence_digest=evidence.digest(salt) if evidence else "",
+        )
+        if evidence:
+            Evidence.objects.create(
+                entry=entry,
+                salt=salt,
+                ip=evidence.ip,
+                user_agent=evidence.user_agent,
+                shown=evidence.shown,
+                message=evidence.message,
+            )
+        _project(entry, purpose, consent, actor=actor)
+    return entry
+
+
+def state_of(entries: Iterable[ConsentEvent], purpose: Purpose) -> State:
+    """Return the state that the entries of one consent amount to."""
+    return fold(
+        (
+            Entry(
+                id=entry.pk,
+                act=Act(entry.act),
+                occurred_at=entry.occurred_at,
+                notice_id=entry.notice_id,
+                source_id=entry.source_id,
+            )
+            for entry in entries
+        ),
+        needs_confirmation=purpose.needs_confirmation,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A consent that does not say what its entries amount to; `consent_id` is None where it is missing."""
+
+    consent_id: int | None
+    point_id: int
+    purpose: str
+    channel: str
+    held: str
+    folded: str
+
+
+def differences() -> Iterator[Difference]:
+    """Fold the whole ledger again and yield every consent that disagrees with it, or has no entry behind it."""
+    purposes = Purpose.objects.in_bulk()
+    entries = ConsentEvent.objects.order_by("point_id", "purpose_id", "channel", "id").iterator(2000)
+    seen: set[int] = set()
+    for (point_id, purpose_id, channel), group in groupby(
+        entries, key=lambda entry: (entry.point_id, entry.purpose_id, entry.channel)
+    ):
+        state = state_of(group, purposes[purpose_id])
+        consent = Consent.objects.filter(point=point_id, purpose=purpose_id, channel=channel).first()
+        if consent:
+            seen.add(consent.pk)
+        if consent is None or _columns(state) != {name: getattr(consent, name) for name in _columns(state)}:
+            yield Difference(
+                consent.pk if consent else None,
+                point_id,
+                purposes[purpose_id].slug,
+                channel,
+                consent.status if consent else "missing",
+                state.status,
+            )
+    for consent in Consent.objects.select_related("purpose").iterator(2000):
+        if consent.pk not in seen:
+            yield Difference(
+                consent.pk,
+                consent.point_id,
+                consent.purpose.slug,
+                consent.channel,
+                consent.status,
+                "no entries",
+            )
+
+
+def rebuild(difference: Difference, *, actor: Actor, at: datetime) -> None:
+    """Write one consent anew from its entries; one without entries goes. Its history says who did it and why."""
+    purpose = Purpose.objects.get(slug=difference.purpose)
+    found = {"point_id": difference.point_id, "purpose": purpose, "channel": difference.channel}
+    with transaction.atomic(), attributed_to(Origin(actor, at, "rebuilt from the ledger")):
+        _lock(ContactPoint.objects.get(pk=difference.point_id))
+        entries = list(ConsentEvent.objects.filter(**found))
+        consent = Consent.objects.filter(**found).first()
+        if entries:
+            _save(consent or Consent(**found), state_of(entries, purpose))
+        elif consent:
+            consent.delete()
+
+
+def _require_sense(
+    purpose: Purpose, channel: Channel, act: Act, occurred_at: datetime, notice: Notice | None
+) -> None:
+    if occurred_at > timezone.now():
+        raise Refused(f"{act} cannot have occurred in the future")
+    if notice is None:
+        if act in (Act.REQUESTED, Act.GIVEN, Act.CONFIRMED, Act.RENEWED):
+            raise Refused(f"{act} needs the notice that was shown (GDPR 7(1))")
+    elif notice.purpose_id != purpose.pk:
+        raise Refused(f"the notice {notice} is of another purpose than {purpose.slug}")
+    elif notice.published_at is None:
+        raise Refused(f"the notice {notice} was never published")
+    if act in (Act.GIVEN, Act.RENEWED) and channel not in purpose.channels:
+        raise Refused(f"the purpose {purpose.slug} does not cover the channel {channel}")
+
+
+def _lock(point: ContactPoint) -> None:
+    """Lock the point's line, then read the point again: an erasure that came first has blanked it."""
+    if point.line_id:
+        list(PhoneNumber.objects.filter(pk=point.line_id).locked())
+    point.refresh_from_db(fields=["line", "erased_at"])
+    if point.erased_at is not None:
+        raise PointErased(f"contact point {point.pk} was erased")
+
+
+def _project(entry: ConsentEvent, purpose: Purpose, consent: Consent | None, *, actor: Actor) -> None:
+    entries = ConsentEvent.objects.filter(point=entry.point_id, purpose=purpose, channel=entry.channel)
+    state = state_of(entries, purpose)
+    if consent is None:
+        consent = Consent(point_id=entry.point_id, purpose=purpose, channel=entry.channel)
+    origin = Origin(actor, entry.recorded_at, entry.act, source=entry.source, channel=entry.method)
+    with attributed_to(origin):
+        _save(consent, state)
+
+
+def _save(consent: Consent, state: State) -> None:
+    for name, value in _columns(state).items():
+        setattr(consent, name, value)
+    consent.save()
+
+
+def _columns(state: State) -> dict[str, object]:
+    """Return what a consent says of a state."""
+    return {
+        "status": state.status.value,
+        "since": state.since,
+        "given_at": state.given_at,
+        "notice_id": state.notice_id,
+        "source_id": state.source_id,
+        "last_entry_id": state.entry_ids[-1],
+    }

@@ -1,0 +1,21 @@
+"""Consent data: one file per noun."""
+
+from consent.models.ledger import Consent, ConsentEvent, Evidence, Method
+from consent.models.purpose import CHANNELS, Notice, Purpose
+from consent.models.retention import LegalHold, PurgeRun, Receipt, RetentionPolicy
+from consent.models.suppression import Suppression
+
+__all__ = [
+    "CHANNELS",
+    "Consent",
+    "ConsentEvent",
+    "Evidence",
+    "LegalHold",
+    "Method",
+    "Notice",
+    "Purpose",
+    "PurgeRun",
+    "Receipt",
+    "RetentionPolicy",
+    "Suppression",
+]

@@ -1,0 +1,139 @@
+"""May we call or text this number for this purpose, at a time, and why: the facts are read, the rules decide."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from consent.ledger import state_of
+from consent.models import ConsentEvent, Purpose, Suppression
+from consent.rules.bases import LawfulBasis
+from consent.rules.lines import Channel
+from consent.rules.permission import (
+    Decision,
+    LineFacts,
+    PointFacts,
+    PurposeFacts,
+    SourceFacts,
+    SuppressionFacts,
+    decide,
+)
+from consent.rules.times import require_aware
+from crm import phones
+from crm.models import Contact, ContactPoint, PhoneNumber, Provenance, Source
+
+
+def may_contact(
+    number: str, *, purpose: Purpose, channel: Channel, at: datetime, known_at: datetime | None = None
+) -> Decision:
+    """Return whether `number` (E.164) may be contacted for the purpose over the channel at `at` (aware).
+
+    known_at: answer as we would have answered then: what was recorded later is left out. Default: all we know.
+    Raises NaiveTimestamp.
+    """
+    at = require_aware(at, name="at")
+    known_at = require_aware(known_at, name="known_at") if known_at else None
+    facts = _line_facts(number, purpose=purpose, channel=channel, at=at, known_at=known_at)
+    return decide(facts, purpose=facts_of(purpose), channel=channel, at=at)
+
+
+def facts_of(purpose: Purpose) -> PurposeFacts:
+    """Return what the rules need to know of a purpose."""
+    return PurposeFacts(
+        id=purpose.pk,
+        basis=LawfulBasis(purpose.basis),
+        channels=tuple(purpose.channels),
+        lapses_after_months=purpose.lapses_after_months,
+        necessary=purpose.necessary,
+        active=purpose.active,
+    )
+
+
+def _line_facts(
+    number: str, *, purpose: Purpose, channel: Channel, at: datetime, known_at: datetime | None
+) -> LineFacts:
+    lines = list(PhoneNumber.objects.for_numbers([number]))
+    if not lines:
+        return LineFacts(known=False)
+    learned = Q(recorded_at__lte=known_at) if known_at else Q()
+    suppressions = Suppression.objects.filter(
+        learned,
+        Q(lifted_at__isnull=True) | Q(lifted_at__gt=at),
+        line__in=lines,
+        extent=Suppression.Extent.CONTACT,
+        since__lte=at,
+    )
+    line = lines[0]
+    points = ContactPoint.objects.filter(line__in=lines, erased_at=None, since__lte=at).order_by("pk")
+    return LineFacts(
+        known=line.number is not None,
+        erased=line.erased_at is not None,
+        line_type=line.line_type,
+        zones=phones.time_zones(line.e164) if line.number is not None else (),
+        suppressions=[SuppressionFacts(each.purpose_id, each.channel) for each in suppressions],
+        points=_point_facts(list(points), purpose, channel, at=at, known_at=known_at),
+    )
+
+
+def _point_facts(
+    points: list[ContactPoint], purpose: Purpose, channel: Channel, *, at: datetime, known_at: datetime | None
+) -> list[PointFacts]:
+    learned = Q(recorded_at__lte=known_at) if known_at else Q()
+    entries: dict[int, list[ConsentEvent]] = defaultdict(list)
+    for entry in ConsentEvent.objects.filter(
+        learned, point__in=points, purpose=purpose, channel=channel, occurred_at__lte=at
+    ).select_related("source"):
+        entries[entry.point_id].append(entry)
+    provenances: dict[int, list[Provenance]] = defaultdict(list)
+    obtained_by = min(at, known_at) if known_at else at
+    for provenance in Provenance.objects.filter(
+        point__in=points, obtained_at__lte=obtained_by
+    ).select_related("source"):
+        provenances[provenance.point_id].append(provenance)
+    permitting = set(purpose.permitted_sources.values_list("pk", flat=True))
+    restricted = _restricted({point.contact_id for point in points if point.contact_id}, at=obtained_by)
+    facts = []
+    for point in points:
+        state = state_of(entries[point.pk], purpose)
+        grants = {entry.source_id: entry.source for entry in entries[point.pk] if entry.source}
+        source = grants.get(state.source_id)
+        facts.append(
+            PointFacts(
+                id=point.pk,
+                state=state,
+                restricted=point.contact_id in restricted,
+                until=point.until,
+                sources=[
+                    _source_facts(each.source, permitting, each, at=at) for each in provenances[point.pk]
+                ],
+                grant_source=_source_facts(source, permitting) if source else None,
+            )
+        )
+    return facts
+
+
+def _source_facts(
+    source: Source, permitting: set[int], provenance: Provenance | None = None, *, at: datetime | None = None
+) -> SourceFacts:
+    told = True
+    if source.is_third_party and provenance and at:
+        sent = provenance.notice_sent_at
+        told = bool(provenance.notice_exempt) or (sent is not None and sent <= at)
+    return SourceFacts(
+        id=source.pk,
+        third_party=source.is_third_party,
+        names_us=source.names_us,
+        permits=source.pk in permitting,
+        licence_ended_at=source.licence_ended_at,
+        told=told,
+    )
+
+
+def _restricted(contact_ids: Iterable[int], *, at: datetime) -> set[int]:
+    """Return which contacts were restricted at `at`: of several history rows of one instant the last counts."""
+    latest: dict[int, str] = {}
+    rows = Contact.history.filter(id__in=list(contact_ids), history_date__lte=at)
+    for contact_id, status in rows.order_by("history_date", "history_id").values_list("id", "status"):
+        latest[contact_id] = status
+    return {contact_id for contact_id, status in latest.items() if status == Contact.Status.RESTRICTED}

@@ -1,0 +1,13 @@
+"""The promise: what is no longer carried by any ground goes, completely, at night, and leaves a receipt.
+
+`due` is a query over facts as they stand, never a stored date, so a changed policy takes effect that night.
+`run` takes the due points in chunks, one short transaction each: lock the lines, read everything again, decide
+again, erase, write the receipts. A chunk is whole or was never begun, so a worker that is killed leaves nothing
+half-erased, and the next run finds exactly what is left. A consent given again, or a hold placed, between the
+listing and the lock is seen under the lock and respected.
+"""
+
+from consent.retention.due import DuePoint, due
+from consent.retention.run import Held, erase, run
+
+__all__ = ["DuePoint", "Held", "due", "erase", "run"]

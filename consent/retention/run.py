@@ -1,0 +1,183 @@
+"""Erasing what is due, in chunks, with receipts; and erasing one contact because somebody asked."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from consent import suppression
+from consent.models import Evidence, LegalHold, PurgeRun, Receipt, Suppression
+from consent.retention.due import decided, due, facts_of, policies
+from consent.rules.retention import Action
+from consent.rules.times import require_aware
+from crm import erasure
+from crm.models import Actor, Contact, ContactPoint, Lease, Origin
+
+LEASE = "purge"
+
+
+def run(*, as_of: datetime, actor: Actor) -> PurgeRun:
+    """Erase everything that is due at `as_of` (aware) and return the finished run.
+
+    Raises LeaseTaken when another run is at work. A run that fails is marked so, and what it had done stays done.
+    """
+    as_of = require_aware(as_of, name="as_of")
+    lease = Lease.objects.take(LEASE, seconds=settings.PURGE_LEASE_SECONDS, now=timezone.now())
+    # Whoever held the lease before is dead: its unfinished run is not coming back.
+    PurgeRun.objects.filter(state=PurgeRun.State.RUNNING).update(
+        state=PurgeRun.State.FAILED, finished_at=timezone.now(), error="interrupted"
+    )
+    purge_run = PurgeRun.objects.create(as_of=as_of, actor_name=actor.name, started_at=timezone.now())
+    counts: Counter[str] = Counter()
+    try:
+        for chunk in _chunks(as_of=as_of):
+            counts += _erase_chunk(chunk, purge_run, lease, as_of=as_of, actor=actor)
+    except Exception as error:
+        _finish(purge_run, PurgeRun.State.FAILED, counts, error=type(error).__name__)
+        lease.give_back(now=timezone.now())
+        raise
+    erasure.flush_residue()
+    _finish(purge_run, PurgeRun.State.DONE, counts)
+    lease.give_back(now=timezone.now())
+    return purge_run
+
+
+class Held(ValueError):
+    """The contact cannot be erased now: a legal hold or a restriction stands."""
+
+
+def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[Receipt]:
+    """Erase a contact whole at `at` (aware), whatever the policies say, and return the receipts.
+
+    reason: a short code such as "request", kept in the receipts. Raises Held.
+    """
+    at = require_aware(at, name="at")
+    with transaction.atomic():
+        points = erasure.lock(contact.points.filter(erased_at=None).values_list("pk", flat=True))
+        if not points:
+            return []
+        for facts_of_point in facts_of(points, as_of=at):
+            if facts_of_point.held or facts_of_point.restricted:
+                raise Held(f"contact {contact.pk} is under a legal hold or restricted")
+        receipts = _erase(
+            points,
+            keep_counts=False,
+            profiles_of=[point.pk for point in points],
+            origin=Origin(actor, at, reason),
+        )
+        for receipt in receipts:
+            receipt.reason = reason
+        saved = Receipt.objects.bulk_create(receipts)
+    erasure.flush_residue()
+    return saved
+
+
+def _chunks(*, as_of: datetime) -> Iterator[list[int]]:
+    chunk: list[int] = []
+    for point in due(as_of=as_of):
+        chunk.append(point.point_id)
+        if len(chunk) == settings.PURGE_CHUNK_POINTS:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _erase_chunk(
+    ids: Sequence[int], purge_run: PurgeRun, lease: Lease, *, as_of: datetime, actor: Actor
+) -> "Counter[str]":
+    """Erase those of the points that are still due under the lock; return how many, by policy."""
+    counts: Counter[str] = Counter()
+    now = timezone.now()
+    with transaction.atomic():
+        lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=now)
+        locked = erasure.lock(ids)
+        going = {found.point_id: found.due for found in decided(locked, policies(), as_of=as_of)}
+        counts["kept"] += len(ids) - len(going)
+        for action in Action:
+            points = [p for p in locked if p.pk in going and going[p.pk].policy.action is action]
+            if not points:
+                continue
+            receipts = _erase(
+                points,
+                keep_counts=action is Action.ANONYMIZE,
+                profiles_of=[p.pk for p in points if going[p.pk].policy.erases_profile],
+                origin=Origin(actor, now, f"purge run {purge_run.pk}", channel="retention"),
+            )
+            for receipt in receipts:
+                found = going[receipt.point_id]
+                receipt.run = purge_run
+                receipt.policy_id = found.policy.id
+                receipt.trigger = found.policy.trigger
+                receipt.action = found.policy.action
+                receipt.reason = found.policy.trigger
+                receipt.due_at = found.due_at
+                counts[f"policy {found.policy.id}"] += 1
+                counts[action] += 1
+                counts["numbers"] += receipt.line_erased
+                counts["profiles"] += receipt.profile_erased
+                if purge_run.oldest_due_at is None or found.due_at < purge_run.oldest_due_at:
+                    purge_run.oldest_due_at = found.due_at
+            Receipt.objects.bulk_create(receipts)
+        purge_run.save(update_fields=["oldest_due_at"])
+    return counts
+
+
+def _erase(
+    points: Sequence[ContactPoint], *, keep_counts: bool, profiles_of: Sequence[int], origin: Origin
+) -> list[Receipt]:
+    """Erase locked points with everything of theirs in this app, and return their receipts, not yet saved."""
+    ids = [point.pk for point in points]
+    evidence = Counter(Evidence.objects.filter(entry__point__in=ids).values_list("entry__point", flat=True))
+    Evidence.objects.filter(entry__point__in=ids).delete()
+    lines = {point.pk: point.line for point in points}
+    done = erasure.erase(points, keep_counts=keep_counts, profiles_of=profiles_of, origin=origin)
+    contacts = [each.contact_id for each in done if each.profile_erased]
+    _blank_holds(ids, contacts)
+    receipts = []
+    for each in done:
+        line = lines[each.point_id]
+        if each.line_erased and line:
+            Suppression.objects.filter(line=line, lifted_at__isnull=False).update(
+                **Suppression.privacy.personal
+            )
+            suppression.suppress(
+                line,
+                extent=Suppression.Extent.HOLD,
+                since=origin.at,
+                reason="erased",
+                actor=origin.actor,
+            )
+        receipts.append(
+            Receipt(
+                point_id=each.point_id,
+                contact_ref=each.contact_id,
+                action=Action.ANONYMIZE if keep_counts else Action.PURGE,
+                erased_at=origin.at,
+                line_erased=each.line_erased,
+                profile_erased=each.profile_erased,
+                counts={**each.counts, "evidence": evidence[each.point_id]},
+                actor_name=origin.actor.name,
+                actor_user_id=origin.actor.user_id,
+            )
+        )
+    return receipts
+
+
+def _blank_holds(point_ids: Sequence[int], contact_ids: Sequence[int]) -> None:
+    """Blank what ended holds on these say of why: the reason may tell of the person."""
+    ended = LegalHold.objects.filter(Q(point__in=point_ids) | Q(contact__in=contact_ids))
+    ids = list(ended.values_list("pk", flat=True))
+    ended.update(**LegalHold.privacy.personal)
+    LegalHold.history.filter(id__in=ids).update(**LegalHold.privacy.personal, history_change_reason="")
+
+
+def _finish(purge_run: PurgeRun, state: PurgeRun.State, counts: "Counter[str]", *, error: str = "") -> None:
+    purge_run.state, purge_run.error = state, error
+    purge_run.counts = dict(sorted(counts.items()))
+    purge_run.finished_at = timezone.now()
+    purge_run.save(update_fields=["state", "error", "counts", "finished_at"])

@@ -1,0 +1,92 @@
+"""The groups that Ringfence ships, and what each may do: kept in step with this table after every migrate."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db import DEFAULT_DB_ALIAS
+
+VIEW_PEOPLE = [
+    "crm.view_contact",
+    "crm.view_contactpoint",
+    "crm.view_phonenumber",
+    "crm.view_provenance",
+    "crm.view_source",
+    "crm.view_importbatch",
+    "crm.view_importfault",
+    "crm.view_historicalcontact",
+    "crm.view_historicalcontactpoint",
+    "consent.view_consent",
+    "consent.view_purpose",
+    "consent.view_notice",
+]
+VIEW_PROOF = [
+    "consent.view_consentevent",
+    "consent.view_evidence",
+    "consent.view_suppression",
+    "consent.view_retentionpolicy",
+    "consent.view_legalhold",
+    "consent.view_purgerun",
+    "consent.view_receipt",
+    "consent.view_historicalconsent",
+    "consent.view_historicalpurpose",
+    "consent.view_historicalretentionpolicy",
+    "consent.view_historicallegalhold",
+    "crm.view_historicalsource",
+    "crm.view_anonymouscount",
+]
+EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
+
+ROLES: dict[str, list[str]] = {
+    "Read-only": VIEW_PEOPLE,
+    "Editor": VIEW_PEOPLE + EDIT_PEOPLE,
+    "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
+    "Compliance officer": [
+        *VIEW_PEOPLE,
+        *VIEW_PROOF,
+        "crm.change_source",
+        "crm.add_source",
+        "consent.add_purpose",
+        "consent.change_purpose",
+        "consent.add_notice",
+        "consent.change_notice",
+        "consent.add_legalhold",
+        "consent.change_legalhold",
+        "consent.change_suppression",
+        "consent.erase_contact",
+    ],
+    "Retention manager": [
+        *VIEW_PEOPLE,
+        *VIEW_PROOF,
+        "consent.add_retentionpolicy",
+        "consent.change_retentionpolicy",
+        "consent.run_purge",
+    ],
+    "Administrator": [
+        *VIEW_PEOPLE,
+        *VIEW_PROOF,
+        *EDIT_PEOPLE,
+        "crm.add_source",
+        "crm.change_source",
+        "auth.view_user",
+        "auth.add_user",
+        "auth.change_user",
+        "auth.view_group",
+    ],
+}
+
+
+def sync(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Make each group have exactly the permissions of the table. Raises KeyError for one that does not exist."""
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.using(using).select_related("content_type")
+    }
+    for name, codes in ROLES.items():
+        group, _created = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.set([known[code] for code in codes])
+
+
+def sync_after_migrate(*, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """Bring the groups in step once all permissions are there: not part-way through a first migrate."""
+    if Permission.objects.using(using).filter(codename="erase_contact").exists():
+        sync(using=using)

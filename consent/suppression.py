@@ -1,0 +1,78 @@
+"""Suppression's verbs: a no that stands on the line itself, for everyone who is reachable there."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from consent.models import Purpose, Suppression
+from consent.rules.lines import Channel
+from crm.models import Actor, PhoneNumber, current_fingerprint
+
+
+def line_for(e164: str) -> PhoneNumber:
+    """Return the locked line of a number, held or not; of one we never held, only the fingerprint is kept.
+
+    Must be called within a transaction.
+    """
+    lines = PhoneNumber.objects.for_numbers([e164]).locked()
+    line = lines.first()
+    if line is None:
+        key_id, key = current_fingerprint(e164)
+        try:
+            with transaction.atomic():
+                line = PhoneNumber.objects.create(number=None, number_key=key, key_id=key_id)
+        except IntegrityError:
+            line = lines.get()
+    return line
+
+
+def suppress(
+    line: PhoneNumber,
+    *,
+    extent: Suppression.Extent = Suppression.Extent.CONTACT,
+    purpose: Purpose | None = None,
+    channel: Channel | None = None,
+    since: datetime,
+    reason: str,
+    actor: Actor,
+) -> Suppression:
+    """Suppress a line from `since` (aware), for a purpose and channel or for all, and return the suppression.
+
+    One that already says the same is returned as it stands. Must be called under the lock of the line.
+    """
+    suppression, _created = Suppression.objects.get_or_create(
+        line=line,
+        extent=extent,
+        purpose=purpose,
+        channel=channel or "",
+        lifted_at=None,
+        defaults={
+            "since": since,
+            "reason": reason,
+            "actor_name": actor.name,
+            "actor_user_id": actor.user_id,
+        },
+    )
+    return suppression
+
+
+class NotLifted(ValueError):
+    """The suppression cannot be lifted: the text says why."""
+
+
+def lift(suppression: Suppression, *, reason: str, at: datetime) -> None:
+    """Lift a must-not-contact suppression at `at` (aware), saying on whose authority. Raises NotLifted.
+
+    That a line must not be held is never lifted here: only the person's own new grant brings a number back.
+    """
+    with transaction.atomic():
+        list(PhoneNumber.objects.filter(pk=suppression.line_id).locked())
+        suppression.refresh_from_db()
+        if suppression.extent == Suppression.Extent.HOLD:
+            raise NotLifted("a number that may not be held comes back only by its owner's own new consent")
+        if suppression.lifted_at is not None:
+            raise NotLifted(f"suppression {suppression.pk} was lifted before")
+        if not reason.strip():
+            raise NotLifted("say why it is lifted, and on whose authority")
+        suppression.lifted_at, suppression.lifted_reason = at, reason
+        suppression.save(update_fields=["lifted_at", "lifted_reason"])

@@ -1,0 +1,74 @@
+"""Taking consent back, for a number: every consent in scope at once, and a suppression on the line.
+
+It works whether we hold the number or not, as often as it is asked, and whatever today's validity rules say.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from consent import ledger, suppression
+from consent.models import Consent, Method, Purpose
+from consent.rules.lines import Channel
+from consent.rules.states import Act, Status
+from consent.rules.times import require_aware
+from crm.models import Actor
+
+# What a withdrawal ends: everything that permits, or waits for a yes that would permit.
+OPEN = [Status.GIVEN, Status.RENEWED, Status.REQUESTED, Status.DEFERRED]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What a withdrawal did: the line, its new entries, the suppression; `held` says whether we hold the number."""
+
+    line_id: int
+    held: bool
+    entries: tuple[int, ...]
+    suppression_id: int
+
+
+def withdraw(
+    e164: str,
+    *,
+    at: datetime,
+    reason: str,
+    method: Method,
+    actor: Actor,
+    purpose: Purpose | None = None,
+    channel: Channel | None = None,
+    evidence: ledger.Proof | None = None,
+) -> Withdrawn:
+    """Withdraw at `at` (aware) what everyone reachable at the line has given, for a purpose and channel or for all.
+
+    The line is suppressed in the same scope, so that another person's consent does not reach who said stop.
+    Done twice, it says the same and adds no entry. Raises Refused for a future date, or NaiveTimestamp.
+    """
+    at = require_aware(at, name="at")
+    with transaction.atomic():
+        line = suppression.line_for(e164)
+        consents = Consent.objects.filter(
+            point__line=line, point__erased_at=None, status__in=OPEN
+        ).select_related("point", "purpose")
+        if purpose:
+            consents = consents.filter(purpose=purpose)
+        if channel:
+            consents = consents.filter(channel=channel)
+        entries = [
+            ledger.record(
+                point=consent.point,
+                purpose=consent.purpose,
+                channel=Channel(consent.channel),
+                act=Act.WITHDRAWN,
+                occurred_at=at,
+                method=method,
+                actor=actor,
+                evidence=evidence,
+            )
+            for consent in consents.order_by("pk")
+        ]
+        no = suppression.suppress(
+            line, purpose=purpose, channel=channel, since=at, reason=reason[:60], actor=actor
+        )
+    return Withdrawn(line.pk, line.number is not None, tuple(entry.pk for entry in entries), no.pk)

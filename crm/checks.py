@@ -1,0 +1,126 @@
+"""System checks: a setting that is missing or unsafe, or a trigger that is gone, is said before anything runs."""
+
+import string
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Critical, Error, Tags, Warning, register
+from django.db import connections
+
+from crm import triggers
+from crm.models.triggers import TRIGGERS
+
+MIN_KEY_BYTES = 32
+
+
+@register()
+def check_fingerprint_keys(**kwargs: Any) -> list[CheckMessage]:
+    """FINGERPRINT_KEYS: at least one "id:hex" of 32 bytes, ids distinct."""
+    entries: list[str] = list(settings.FINGERPRINT_KEYS)
+    if not entries:
+        return [
+            Error(
+                "FINGERPRINT_KEYS is empty.",
+                hint='Set it to "id:hex" with 64 random hex digits; keep it outside the database and its backups.',
+                id="crm.E001",
+            )
+        ]
+    ids = [entry.partition(":")[0] for entry in entries]
+    if any(not _is_key(entry) for entry in entries) or len(set(ids)) != len(ids):
+        return [
+            Error(
+                "FINGERPRINT_KEYS is malformed.",
+                hint='Each entry is "id:hex": an id of 1 to 16 characters, once, and at least 64 hex digits.',
+                id="crm.E002",
+            )
+        ]
+    return []
+
+
+@register()
+def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
+    """SECRET_KEY: set, and not one of the fingerprint keys."""
+    if not settings.SECRET_KEY:
+        return [Error("SECRET_KEY is empty.", hint="Set it to 50 or more random characters.", id="crm.E003")]
+    if any(settings.SECRET_KEY in entry for entry in settings.FINGERPRINT_KEYS):
+        return [Error("SECRET_KEY is also a fingerprint key.", hint="Keep one key per use.", id="crm.E004")]
+    return []
+
+
+@register()
+def check_sizes(**kwargs: Any) -> list[CheckMessage]:
+    """Chunk, limit and lease settings must be positive."""
+    names = ["IMPORT_CHUNK_ROWS", "IMPORT_MAX_BYTES", "IMPORT_MAX_ROWS", "PURGE_CHUNK_POINTS"]
+    names += ["PURGE_LEASE_SECONDS", "STAGED_HOURS"]
+    return [
+        Error(f"{name} must be positive.", id="crm.E005") for name in names if getattr(settings, name) <= 0
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_broker(**kwargs: Any) -> list[CheckMessage]:
+    """The embedded broker is for one machine; it does not redeliver after a kill."""
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        return [
+            Warning(
+                "The embedded broker is in use.",
+                hint="Set BROKER_URL to Redis or RabbitMQ in production.",
+                id="crm.W001",
+            )
+        ]
+    return []
+
+
+@register(Tags.database)
+def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """The number and ledger rules stand in the database, or nothing may be served."""
+    return missing_triggers(TRIGGERS, databases, id="crm.E010")
+
+
+@register(Tags.database)
+def check_residue(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """SQLite overwrites what it deletes; PostgreSQL keeps no statistics of the number column."""
+    messages: list[CheckMessage] = []
+    for alias in databases or []:
+        connection = connections[alias]
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA secure_delete")
+                if cursor.fetchone()[0] != 1:
+                    messages.append(Critical("SQLite's secure_delete is off.", id="crm.E011"))
+            elif "crm_phonenumber" in connection.introspection.table_names(cursor):
+                cursor.execute(
+                    "SELECT attstattarget FROM pg_attribute "
+                    "WHERE attrelid = 'crm_phonenumber'::regclass AND attname = 'number'"
+                )
+                if cursor.fetchone()[0] != 0:
+                    messages.append(Critical("PostgreSQL keeps statistics of the numbers.", id="crm.E012"))
+    return messages
+
+
+def missing_triggers(
+    rules: Iterable[triggers.Trigger], databases: Sequence[str] | None, *, id: str
+) -> list[CheckMessage]:
+    """Return an error per trigger that is not in force in one of `databases` where its table exists."""
+    messages: list[CheckMessage] = []
+    for alias in databases or []:
+        if not triggers.tables_exist(rules := list(rules), using=alias):
+            continue
+        messages += [
+            Critical(f"The database rule {name} is missing.", hint="Run manage.py migrate.", id=id)
+            for name in triggers.missing(rules, using=alias)
+        ]
+    return messages
+
+
+def _is_key(entry: str) -> bool:
+    key_id, colon, value = entry.partition(":")
+    value = value.strip()
+    return (
+        bool(colon)
+        and 1 <= len(key_id.strip()) <= 16
+        and len(value) >= 2 * MIN_KEY_BYTES
+        and len(value) % 2 == 0
+        and set(value) <= set(string.hexdigits)
+    )

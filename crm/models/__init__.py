@@ -1,0 +1,37 @@
+"""The contact data: one file per noun."""
+
+from crm.models.anonymous_count import AnonymousCount
+from crm.models.contact import Contact
+from crm.models.contact_point import ContactPoint
+from crm.models.history import NIGHTLY, PERSON, Actor, NoOrigin, Origin, attributed_to
+from crm.models.import_batch import ImportBatch, ImportFault, Outcome
+from crm.models.lease import Lease, LeaseLost, LeaseTaken
+from crm.models.phone_number import PhoneNumber, all_fingerprints, current_fingerprint
+from crm.models.privacy import LIBRARY_MODELS, Privacy
+from crm.models.provenance import Provenance
+from crm.models.source import Source
+
+__all__ = [
+    "LIBRARY_MODELS",
+    "NIGHTLY",
+    "PERSON",
+    "Actor",
+    "AnonymousCount",
+    "Contact",
+    "ContactPoint",
+    "ImportBatch",
+    "ImportFault",
+    "Lease",
+    "LeaseLost",
+    "LeaseTaken",
+    "NoOrigin",
+    "Origin",
+    "Outcome",
+    "PhoneNumber",
+    "Privacy",
+    "Provenance",
+    "Source",
+    "all_fingerprints",
+    "attributed_to",
+    "current_fingerprint",
+]

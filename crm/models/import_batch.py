@@ -1,0 +1,118 @@
+"""Import batches: one file from one source, from its upload to what became of each row."""
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm.models.privacy import Privacy
+from crm.models.source import Source
+
+
+class Outcome(models.TextChoices):
+    """What became of a row: exactly one of these."""
+
+    CREATED = "created", _("Created")
+    UPDATED = "updated", _("Updated")
+    UNCHANGED = "unchanged", _("Unchanged")
+    REJECTED = "rejected", _("Rejected")
+    SUPPRESSED = "suppressed", _("Suppressed")
+
+
+class ImportBatch(models.Model):
+    """A staged file and its fate. The row, not the broker, is the truth about what is still to be done."""
+
+    class Stage(models.TextChoices):
+        STAGED = "staged", _("Staged")
+        PREVIEWED = "previewed", _("Previewed")
+        CONFIRMED = "confirmed", _("Confirmed")
+        COMMITTED = "committed", _("Committed")
+        FAILED = "failed", _("Failed")
+        DISCARDED = "discarded", _("Discarded")
+
+    privacy = Privacy(
+        reference=frozenset(
+            {"id", "source", "digest", "region", "stage", "rows_done", "created_at", "confirmed_at"}
+            | {"committed_at", "uploaded_by", "confirmed_by", "actor", "counts", "error", "staged_name"}
+        ),
+        exempt={
+            "file_name": "names a supplier's file; refused at upload when it holds a number",
+            "mapping": "column headers and field names, no cell of the file",
+        },
+    )
+
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="batches", verbose_name=_("source")
+    )
+    file_name = models.CharField(_("file name"), max_length=200)
+    digest = models.CharField(_("SHA-256 of the file"), max_length=64)
+    region = models.CharField(_("default region"), max_length=2, blank=True)
+    mapping = models.JSONField(_("columns"), default=dict, blank=True)
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.STAGED)
+    # A random name in the private staging directory; empty once the file is deleted.
+    staged_name = models.CharField(_("staged file"), max_length=64, blank=True)
+    rows_done = models.PositiveIntegerField(_("rows done"), default=0)
+    counts = models.JSONField(_("counts"), default=dict, blank=True)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    actor = models.CharField(_("acting as"), max_length=60)
+    uploaded_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    confirmed_by = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    created_at = models.DateTimeField(_("created at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    committed_at = models.DateTimeField(_("committed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import batch")
+        verbose_name_plural = _("import batches")
+        ordering = ("-id",)
+        permissions = [("import_contacts", _("Can import contacts"))]
+        constraints = [
+            models.CheckConstraint(
+                name="batch_stage_is_known",
+                condition=Q(
+                    stage__in=["staged", "previewed", "confirmed", "committed", "failed", "discarded"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="batch_committed_has_no_file",
+                condition=~Q(stage="committed") | Q(staged_name="", committed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="batch_commit_follows_confirmation",
+                condition=Q(committed_at__isnull=True) | Q(confirmed_at__lte=F("committed_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Import %(id)s") % {"id": self.pk}
+
+
+class ImportFault(models.Model):
+    """Why one row was rejected: its line in the file, the column, and a reason; never the cell itself."""
+
+    privacy = Privacy(reference=frozenset({"id", "batch", "line", "column", "code"}))
+
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="faults", verbose_name=_("import batch")
+    )
+    line = models.PositiveIntegerField(_("line"))
+    column = models.CharField(_("column"), max_length=120)
+    code = models.CharField(_("reason"), max_length=40)
+
+    class Meta:
+        verbose_name = _("import fault")
+        verbose_name_plural = _("import faults")
+        ordering = ("batch", "line", "id")
+
+    def __str__(self) -> str:
+        return gettext("Line %(line)s: %(code)s") % {"line": self.line, "code": self.code}

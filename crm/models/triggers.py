@@ -1,0 +1,32 @@
+"""The database rules of the contact data that constraints cannot say."""
+
+from crm.triggers import Trigger
+
+TRIGGERS = (
+    Trigger(
+        name="crm_number_never_changes",
+        table="crm_phonenumber",
+        refuse="a number never changes but to null; an erased line keeps its fingerprint",
+        events="BEFORE UPDATE",
+        postgres="""
+            IF (NEW.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number)
+               OR NEW.id <> OLD.id
+               OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
+               OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NULL)
+            THEN {refuse}; END IF;
+            RETURN NEW;
+        """,
+        sqlite=(
+            """BEFORE UPDATE ON crm_phonenumber
+               WHEN (NEW.number IS NOT NULL AND NEW.number IS NOT OLD.number)
+                 OR NEW.id <> OLD.id
+                 OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
+                 OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NULL)
+               BEGIN {refuse}; END""",
+            # INSERT OR REPLACE deletes the row in its way without firing any trigger of its own.
+            """BEFORE INSERT ON crm_phonenumber
+               WHEN EXISTS (SELECT 1 FROM crm_phonenumber WHERE id = NEW.id OR number_key = NEW.number_key)
+               BEGIN {refuse}; END""",
+        ),
+    ),
+)

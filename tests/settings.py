@@ -1,0 +1,20 @@
+"""Settings for the tests: the project's own, with keys and folders that need no environment."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_folder = Path(os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="ringfence-tests-")))
+os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789abcdef0123456789abcdef0123456789")
+os.environ.setdefault("FINGERPRINT_KEYS", "test1:" + "5a" * 32)
+os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("HTTPS", "off")
+os.environ.setdefault("PURGE_LEASE_SECONDS", "5")
+
+from crm.settings import *  # noqa: E402, F403
+from crm.settings import DATABASES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in production: an in-memory database has neither a write-ahead log nor a second process.
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
