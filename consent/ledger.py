@@ -74,12 +74,7 @@ def record(
     with transaction.atomic():
         _lock(point)
         consent = Consent.objects.filter(point=point, purpose=purpose, channel=channel).first()
-        if (
-            act is Act.WITHDRAWN
-            and consent
-            and consent.status == Status.WITHDRAWN
-            and occurred_at >= consent.since
-        ):
+        if act is Act.WITHDRAWN and consent and consent.status == Status.WITHDRAWN and occurred_at >= consent.since:
             raise AlreadyWithdrawn(f"consent {consent.pk} was withdrawn before")
         salt = secrets.token_hex(32)
         entry = ConsentEvent.objects.create(
@@ -170,6 +165,16 @@ def differences() -> Iterator[Difference]:
             )
 
 
+def broken_evidence() -> list[int]:
+    """Return the ids of entries whose evidence is not what they were committed to, or was never committed."""
+    return [
+        evidence.entry_id
+        for evidence in Evidence.objects.select_related("entry").iterator(2000)
+        if evidence.entry.evidence_digest
+        != Proof(evidence.ip, evidence.user_agent, evidence.shown, evidence.message).digest(evidence.salt)
+    ]
+
+
 def rebuild(difference: Difference, *, actor: Actor, at: datetime) -> None:
     """Write one consent anew from its entries; one without entries goes. Its history says who did it and why."""
     purpose = Purpose.objects.get(slug=difference.purpose)
@@ -184,9 +189,7 @@ def rebuild(difference: Difference, *, actor: Actor, at: datetime) -> None:
             consent.delete()
 
 
-def _require_sense(
-    purpose: Purpose, channel: Channel, act: Act, occurred_at: datetime, notice: Notice | None
-) -> None:
+def _require_sense(purpose: Purpose, channel: Channel, act: Act, occurred_at: datetime, notice: Notice | None) -> None:
     if occurred_at > timezone.now():
         raise Refused(f"{act} cannot have occurred in the future")
     if notice is None:

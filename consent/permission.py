@@ -87,9 +87,9 @@ def _point_facts(
         entries[entry.point_id].append(entry)
     provenances: dict[int, list[Provenance]] = defaultdict(list)
     obtained_by = min(at, known_at) if known_at else at
-    for provenance in Provenance.objects.filter(
-        point__in=points, obtained_at__lte=obtained_by
-    ).select_related("source"):
+    for provenance in Provenance.objects.filter(point__in=points, obtained_at__lte=obtained_by).select_related(
+        "source"
+    ):
         provenances[provenance.point_id].append(provenance)
     permitting = set(purpose.permitted_sources.values_list("pk", flat=True))
     restricted = _restricted({point.contact_id for point in points if point.contact_id}, at=obtained_by)
@@ -104,9 +104,7 @@ def _point_facts(
                 state=state,
                 restricted=point.contact_id in restricted,
                 until=point.until,
-                sources=[
-                    _source_facts(each.source, permitting, each, at=at) for each in provenances[point.pk]
-                ],
+                sources=[_source_facts(each.source, permitting, each, at=at) for each in provenances[point.pk]],
                 grant_source=_source_facts(source, permitting) if source else None,
             )
         )

@@ -48,9 +48,9 @@ def withdraw(
     at = require_aware(at, name="at")
     with transaction.atomic():
         line = suppression.line_for(e164)
-        consents = Consent.objects.filter(
-            point__line=line, point__erased_at=None, status__in=OPEN
-        ).select_related("point", "purpose")
+        consents = Consent.objects.filter(point__line=line, point__erased_at=None, status__in=OPEN).select_related(
+            "point", "purpose"
+        )
         if purpose:
             consents = consents.filter(purpose=purpose)
         if channel:
@@ -68,7 +68,5 @@ def withdraw(
             )
             for consent in consents.order_by("pk")
         ]
-        no = suppression.suppress(
-            line, purpose=purpose, channel=channel, since=at, reason=reason[:60], actor=actor
-        )
+        no = suppression.suppress(line, purpose=purpose, channel=channel, since=at, reason=reason[:60], actor=actor)
     return Withdrawn(line.pk, line.number is not None, tuple(entry.pk for entry in entries), no.pk)

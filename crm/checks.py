@@ -53,9 +53,7 @@ def check_sizes(**kwargs: Any) -> list[CheckMessage]:
     """Chunk, limit and lease settings must be positive."""
     names = ["IMPORT_CHUNK_ROWS", "IMPORT_MAX_BYTES", "IMPORT_MAX_ROWS", "PURGE_CHUNK_POINTS"]
     names += ["PURGE_LEASE_SECONDS", "STAGED_HOURS"]
-    return [
-        Error(f"{name} must be positive.", id="crm.E005") for name in names if getattr(settings, name) <= 0
-    ]
+    return [Error(f"{name} must be positive.", id="crm.E005") for name in names if getattr(settings, name) <= 0]
 
 
 @register(Tags.security, deploy=True)

@@ -1,9 +1,10 @@
 """How a number is erased. Whoever calls decides when and why; here stands what has to be blanked for it to be gone.
 
-The principle: everything that is personal is named in the `privacy` of its model, and erasure writes those
-blanks over the row and over every history row of it. A line keeps its keyed fingerprint, by which it is refused
-when it is offered again; a point and a contact keep their ids, to which the ledger and the receipts point.
-Anonymized rows leave their history, blanked, and a count; purged ones leave neither. All of it happens in the caller's transaction, under locks on the lines, so that a point is whole or erased, never half.
+The principle: everything that is personal is named in the `privacy` of its model, and erasure writes those blanks
+over the row and over every history row of it. A line keeps its keyed fingerprint, by which it is refused when it is
+offered again; a point and a contact keep their ids, to which the ledger and the receipts point. Anonymized rows leave
+their history, blanked, and a count; purged ones leave neither. All of it happens in the caller's transaction, under
+locks on the lines, so that a point is whole or erased, never half.
 """
 
 from collections import Counter
@@ -116,9 +117,7 @@ def _erase_lines(ids: Sequence[int], *, at: datetime) -> set[int]:
     """Blank those lines at which nobody is left, and return their ids; a line that others share stays as it is."""
     shared = ContactPoint.objects.filter(line__in=ids, erased_at=None).values("line")
     going = list(
-        PhoneNumber.objects.filter(pk__in=ids, number__isnull=False)
-        .exclude(pk__in=shared)
-        .values_list("pk", flat=True)
+        PhoneNumber.objects.filter(pk__in=ids, number__isnull=False).exclude(pk__in=shared).values_list("pk", flat=True)
     )
     PhoneNumber.objects.filter(pk__in=going).update(**PhoneNumber.privacy.personal, erased_at=at)
     _blank_log(PhoneNumber, going)
@@ -139,12 +138,9 @@ def _erase_contacts(ids: Iterable[int], *, keep: bool, at: datetime) -> dict[int
         _blank_history(Contact, going)
     else:
         Contact.history.filter(id__in=going).delete()
-    Contact.objects.filter(pk__in=going).update(
-        **Contact.privacy.personal, status=Contact.Status.ERASED, erased_at=at
-    )
+    Contact.objects.filter(pk__in=going).update(**Contact.privacy.personal, status=Contact.Status.ERASED, erased_at=at)
     return {
-        contact_id: {"profile_history": history[contact_id], "profile_log": log[contact_id]}
-        for contact_id in going
+        contact_id: {"profile_history": history[contact_id], "profile_log": log[contact_id]} for contact_id in going
     }
 
 

@@ -152,9 +152,7 @@ def restrict(contact: Contact, *, on: bool, actor: Actor, at: datetime, reason: 
 
 def _read(row: Row, *, region: str) -> list[tuple[phones.Parsed, str]]:
     """Return the row's numbers, parsed, with their labels. Raises Rejected with every fault of the row."""
-    faults = [
-        fault for name, value in row.profile.items() if (fault := _fault_of(name, value, region=region))
-    ]
+    faults = [fault for name, value in row.profile.items() if (fault := _fault_of(name, value, region=region))]
     parsed: dict[tuple[str, str], tuple[phones.Parsed, str]] = {}
     for number in row.numbers:
         if phones.mentions_number(number.label, region=region or None):
@@ -210,6 +208,9 @@ def _write(
         raise _Suppressed
     contact = _find(row, lines)
     if contact is None:
+        if batch and not parsed:
+            # Nothing would say where such a person came from: provenance is of a number.
+            raise Rejected(Fault("phone", "no_number"))
         contact = Contact.objects.create(**row.profile, last_interaction_at=_seen(source, at))
         outcome = Outcome.CREATED
     else:
@@ -236,9 +237,9 @@ def _find(row: Row, lines: Mapping[str, PhoneNumber]) -> Contact | None:
     contact = None
     if lines:
         on_line = candidates.filter(
-            pk__in=ContactPoint.objects.filter(
-                line__in=list(lines.values()), until=None, erased_at=None
-            ).values("contact")
+            pk__in=ContactPoint.objects.filter(line__in=list(lines.values()), until=None, erased_at=None).values(
+                "contact"
+            )
         )
         contact = next((other for other in on_line if _may_be(other, row)), None)
     if contact is None and (email := row.profile.get("email")):

@@ -25,5 +25,5 @@ class MaskNumbers(logging.Filter):
 class MaskingFormatter(logging.Formatter):
     """Mask the traceback as well: a filter sees a record before its exception is rendered."""
 
-    def formatException(self, ei) -> str:  # type: ignore[no-untyped-def]  # noqa: N802
+    def formatException(self, ei) -> str:  # type: ignore[no-untyped-def]
         return mask_text(super().formatException(ei))

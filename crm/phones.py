@@ -60,9 +60,7 @@ _REFUSED = tuple(
         ("link", r"://|@|^www\.|^(?!tel:)[a-z]+:\S|[a-z]\.[a-z]{2}"),
     )
 )
-_EXTENSION = re.compile(
-    r"(?:;ext=|[\s,.]*(?:extension|ext|durchwahl|dw|x|#)[\s.:]*)(\d{1,7})$", re.IGNORECASE
-)
+_EXTENSION = re.compile(r"(?:;ext=|[\s,.]*(?:extension|ext|durchwahl|dw|x|#)[\s.:]*)(\d{1,7})$", re.IGNORECASE)
 _PIECES = re.compile(r"[^\d()./ +-]+|(?=\+)")
 _ONE_NUMBER = re.compile(r"\(?\+?[\d()./ -]+")
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
@@ -211,10 +209,10 @@ def time_zones(e164: str) -> tuple[str, ...]:
 def spellings(e164: str) -> tuple[str, ...]:
     """The ways in which a line (E.164) may stand in files and logs, for a search that must leave no trace.
 
-    Each is of at least seven digits, so that a short number does not find half the database. People group
-    digits as they like: a search of prose compares the digits alone.
+    E.164 comes first; each other one has at least seven digits, so that a short number does not find half the
+    database. People group digits as they like: a search of prose compares the digits alone.
     """
-    found = [e164, e164.removeprefix("+")]
+    found = [e164.removeprefix("+")]
     for number in filter(None, map(_stored, dict.fromkeys((e164, _OTHER_FORM.sub(r"+\1\2", e164))))):
         national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
         international = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
@@ -225,7 +223,8 @@ def spellings(e164: str) -> tuple[str, ...]:
         for separator in " .-":
             found += [separator.join(re.findall(r"\d+", national)), separator.join(groups[1:])]
             found += [separator.join(groups), "+" + separator.join(groups)]
-    return tuple(dict.fromkeys(spelling for spelling in found if sum(map(str.isdecimal, spelling)) >= 7))
+    long_enough = (spelling for spelling in found if sum(map(str.isdecimal, spelling)) >= 7)
+    return tuple(dict.fromkeys([e164, *long_enough]))
 
 
 def mentions_number(text: str, *, region: str | None = None) -> bool:
@@ -262,10 +261,13 @@ def _digits(text: str) -> str:
 
 
 def _refuse_other_signs(body: str) -> None:
-    pieces = [piece for piece in _PIECES.split(body) if len(_digits(piece)) >= 7]
-    # "23125000/01" names two lines, and a German number of any length would pass for valid.
-    tail = re.search(r"/\s*\d{1,3}$", body)
-    if len(pieces) > 1 or (tail and len(_digits(body[: tail.start()])) >= 7):
+    several = len([piece for piece in _PIECES.split(body) if len(_digits(piece)) >= 7]) > 1
+    for gap in re.finditer(r"/|\s{2,}", body):
+        before, later = _digits(body[: gap.start()]), _digits(body[gap.end() :])
+        # "23125000/01" names two lines, and a German number of any length would pass for valid.
+        tail = gap.group() == "/" and len(later) <= 3
+        several |= len(before) >= 7 and (tail or len(before + later) > len("00") + 15)
+    if several:
         raise NotANumber("several")
     if any(char.isalpha() for char in body):
         raise NotANumber("letters")
@@ -282,16 +284,11 @@ def _only_reading(body: str, region: str | None, extension: str) -> Parsed:
             readings.add(_read(re.sub(r"[^\d+]", "", spelling), region, extension))
         except NotANumber as error:
             refusal = error
-    if len(readings) == 1:
-        return readings.pop()
-    if readings:
+    if not readings:
+        raise refusal
+    if len(readings) > 1:
         raise NotANumber("ambiguous")
-    gaps = re.finditer(r"\s*/\s*|\s{2,}", body)
-    if refusal.code == "too_long" and any(
-        min(len(_digits(body[: gap.start()])), len(_digits(body[gap.end() :]))) >= 7 for gap in gaps
-    ):
-        raise NotANumber("several")
-    raise refusal
+    return readings.pop()
 
 
 def _read(dialled: str, region: str | None, extension: str) -> Parsed:
@@ -301,7 +298,7 @@ def _read(dialled: str, region: str | None, extension: str) -> Parsed:
     try:
         number = phonenumbers.parse(dialled, region)
     except NumberParseException as error:
-        # "from None": the library's own exception must not carry the text into a log.
+        # "from None": a report of chained errors would print the library's frames, which hold the text.
         raise NotANumber(_PARSE_CODES.get(error.error_type, "not_possible")) from None
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     # The library calls a number valid when, and only when, it finds a type for it.

@@ -57,9 +57,7 @@ def missing(triggers: Iterable[Trigger], *, using: str = DEFAULT_DB_ALIAS) -> li
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         present = {name for (name,) in cursor.fetchall()}
-    return [
-        name for trigger in triggers for name in _names(trigger, connection.vendor) if name not in present
-    ]
+    return [name for trigger in triggers for name in _names(trigger, connection.vendor) if name not in present]
 
 
 def tables_exist(triggers: Iterable[Trigger], *, using: str = DEFAULT_DB_ALIAS) -> bool:
@@ -77,9 +75,7 @@ def _names(trigger: Trigger, vendor: str) -> list[str]:
 def _statements(trigger: Trigger, vendor: str) -> list[str]:
     message = trigger.refuse.replace("'", "''")
     if vendor == "postgresql":
-        body = trigger.postgres.replace(
-            "{refuse}", f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'"
-        )
+        body = trigger.postgres.replace("{refuse}", f"RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'")
         return [
             f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
             f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}",
@@ -90,7 +86,5 @@ def _statements(trigger: Trigger, vendor: str) -> list[str]:
     statements = []
     for name, tail in zip(_names(trigger, vendor), trigger.sqlite, strict=True):
         statements.append(f"DROP TRIGGER IF EXISTS {name}")
-        statements.append(
-            f"CREATE TRIGGER {name} " + tail.replace("{refuse}", f"SELECT RAISE(ABORT, '{message}')")
-        )
+        statements.append(f"CREATE TRIGGER {name} " + tail.replace("{refuse}", f"SELECT RAISE(ABORT, '{message}')"))
     return statements

@@ -1,7 +1,7 @@
 """Small makers of test data. People and numbers come in by `intake.store`, as everywhere."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, UTC
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -77,15 +77,11 @@ def point(
     return ContactPoint.objects.get(pk=stored.point_ids[0])
 
 
-def contact(
-    numbers: Sequence[str] = (), *, at: datetime = NOON - timedelta(days=100), **profile: str
-) -> Contact:
+def contact(numbers: Sequence[str] = (), *, at: datetime = NOON - timedelta(days=100), **profile: str) -> Contact:
     """Return a new contact with these numbers."""
     profile = profile or {"given_name": f"Person {next(_numbers)}"}
     row = intake.Row(profile=profile, numbers=[intake.Number(text) for text in numbers])
-    return Contact.objects.get(
-        pk=intake.store(row, source=source(), actor=TESTER, at=at, reason="test").contact_id
-    )
+    return Contact.objects.get(pk=intake.store(row, source=source(), actor=TESTER, at=at, reason="test").contact_id)
 
 
 def entry(

@@ -4,7 +4,12 @@ import os
 import tempfile
 from pathlib import Path
 
-_folder = Path(os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="ringfence-tests-")))
+if "DATA_DIR" not in os.environ:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ringfence-tests-")
+# A folder for each of the suite's workers: they stage files and run brokers side by side.
+_folder = Path(os.environ["DATA_DIR"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+_folder.mkdir(parents=True, exist_ok=True)
+os.environ["DATA_DIR"] = str(_folder)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789abcdef0123456789abcdef0123456789")
 os.environ.setdefault("FINGERPRINT_KEYS", "test1:" + "5a" * 32)
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")

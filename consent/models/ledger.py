@@ -41,9 +41,7 @@ class ConsentEvent(models.Model):
             {"id", "uid", "point", "purpose", "channel", "act", "occurred_at", "recorded_at", "notice"}
             | {"source", "method", "actor_name", "actor_user"}
         ),
-        exempt={
-            "evidence_digest": "salted hash; the salt is erased with the evidence, so nothing can be tried"
-        },
+        exempt={"evidence_digest": "salted hash; the salt is erased with the evidence, so nothing can be tried"},
     )
 
     uid = models.UUIDField(_("record id"), default=uuid.uuid4, unique=True, editable=False)
@@ -54,9 +52,7 @@ class ConsentEvent(models.Model):
         related_name="entries",
         verbose_name=_("contact point"),
     )
-    purpose = models.ForeignKey(
-        Purpose, on_delete=models.PROTECT, related_name="entries", verbose_name=_("purpose")
-    )
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="entries", verbose_name=_("purpose"))
     channel = models.CharField(_("channel"), max_length=10, choices=CHANNELS)
     act = models.CharField(_("act"), max_length=15, choices=[(act.value, act.value) for act in Act])
     occurred_at = models.DateTimeField(_("occurred at"))
@@ -104,9 +100,7 @@ class ConsentEvent(models.Model):
             models.CheckConstraint(
                 name="ledger_grant_has_a_notice", condition=~Q(act__in=NEEDS_NOTICE) | Q(notice__isnull=False)
             ),
-            models.CheckConstraint(
-                name="ledger_act_is_known", condition=Q(act__in=[act.value for act in Act])
-            ),
+            models.CheckConstraint(name="ledger_act_is_known", condition=Q(act__in=[act.value for act in Act])),
             models.CheckConstraint(
                 name="ledger_channel_is_known",
                 condition=Q(channel__in=[channel for channel, _name in CHANNELS]),
@@ -170,13 +164,9 @@ class Consent(models.Model):
         related_name="consents",
         verbose_name=_("contact point"),
     )
-    purpose = models.ForeignKey(
-        Purpose, on_delete=models.PROTECT, related_name="consents", verbose_name=_("purpose")
-    )
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="consents", verbose_name=_("purpose"))
     channel = models.CharField(_("channel"), max_length=10, choices=CHANNELS)
-    status = models.CharField(
-        _("status"), max_length=15, choices=[(status.value, status.dpv) for status in Status]
-    )
+    status = models.CharField(_("status"), max_length=15, choices=[(status.value, status.dpv) for status in Status])
     since = models.DateTimeField(_("since"))
     # Lapses are counted from here; the lapse itself is computed, so a changed purpose takes effect at once.
     given_at = models.DateTimeField(_("given at"), null=True, blank=True)

@@ -108,9 +108,7 @@ class Notice(models.Model):
         exempt={"text": _OURS, "sender_named": _OURS},
     )
 
-    purpose = models.ForeignKey(
-        Purpose, on_delete=models.PROTECT, related_name="notices", verbose_name=_("purpose")
-    )
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="notices", verbose_name=_("purpose"))
     language = models.CharField(_("language"), max_length=10, default="en")
     version = models.PositiveIntegerField(_("version"))
     text = models.TextField(_("wording"))

@@ -93,9 +93,7 @@ class LegalHold(models.Model):
 
     privacy = Privacy(
         personal={"reason": ""},
-        reference=frozenset(
-            {"id", "contact", "point", "source", "author", "placed_at", "ends_at", "released_at"}
-        ),
+        reference=frozenset({"id", "contact", "point", "source", "author", "placed_at", "ends_at", "released_at"}),
     )
 
     contact = models.ForeignKey(
@@ -193,9 +191,7 @@ class PurgeRun(models.Model):
         ordering = ("-id",)
         permissions = [("run_purge", _("Can run the purge")), ("erase_contact", _("Can erase a contact"))]
         constraints = [
-            models.CheckConstraint(
-                name="run_state_is_known", condition=Q(state__in=["running", "done", "failed"])
-            ),
+            models.CheckConstraint(name="run_state_is_known", condition=Q(state__in=["running", "done", "failed"])),
             models.CheckConstraint(
                 name="run_ended_is_dated", condition=Q(state="running") | Q(finished_at__isnull=False)
             ),

@@ -25,9 +25,7 @@ class Suppression(models.Model):
         ),
     )
 
-    line = models.ForeignKey(
-        PhoneNumber, on_delete=models.PROTECT, related_name="suppressions", verbose_name=_("line")
-    )
+    line = models.ForeignKey(PhoneNumber, on_delete=models.PROTECT, related_name="suppressions", verbose_name=_("line"))
     extent = models.CharField(_("extent"), max_length=10, choices=Extent)
     purpose = models.ForeignKey(
         Purpose,
@@ -56,9 +54,7 @@ class Suppression(models.Model):
         verbose_name_plural = _("suppressions")
         ordering = ("-id",)
         constraints = [
-            models.CheckConstraint(
-                name="suppression_extent_is_known", condition=Q(extent__in=["contact", "hold"])
-            ),
+            models.CheckConstraint(name="suppression_extent_is_known", condition=Q(extent__in=["contact", "hold"])),
             models.CheckConstraint(
                 name="suppression_hold_is_of_everything",
                 condition=~Q(extent="hold") | Q(purpose__isnull=True, channel=""),

@@ -72,9 +72,7 @@ def policies() -> list[Policy]:
     ]
 
 
-def decided(
-    points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: datetime
-) -> Iterator[DuePoint]:
+def decided(points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
     """Yield those of `points` that must go at `as_of`, as their facts stand now."""
     for point in facts_of(points, as_of=as_of):
         decision = decide(point, terms, as_of=as_of)
@@ -161,9 +159,7 @@ def _event_before(policy: Policy, cutoff: datetime) -> Q:
                 )
             )
         case Trigger.LICENCE_ENDED:
-            ended = Provenance.objects.filter(
-                point=OuterRef("pk"), source__licence_ends_on__lte=cutoff.date()
-            )
+            ended = Provenance.objects.filter(point=OuterRef("pk"), source__licence_ends_on__lte=cutoff.date())
             return Q(Exists(ended))
         case Trigger.LAST_INTERACTION:
             return Q(contact__last_interaction_at__lte=cutoff) | Q(

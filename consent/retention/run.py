@@ -142,9 +142,7 @@ def _erase(
     for each in done:
         line = lines[each.point_id]
         if each.line_erased and line:
-            Suppression.objects.filter(line=line, lifted_at__isnull=False).update(
-                **Suppression.privacy.personal
-            )
+            Suppression.objects.filter(line=line, lifted_at__isnull=False).update(**Suppression.privacy.personal)
             suppression.suppress(
                 line,
                 extent=Suppression.Extent.HOLD,

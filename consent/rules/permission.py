@@ -191,9 +191,7 @@ def _decide_point(point: PointFacts, *, purpose: PurposeFacts, at: datetime) -> 
 def _decide_consent(point: PointFacts, *, purpose: PurposeFacts, at: datetime) -> Decision:
     state, source = point.state, point.grant_source
     if not state.status.permits:
-        return Decision(
-            Verdict.DENY, _DENIED_BY_STATUS[state.status], LawfulBasis.CONSENT, entries=state.entry_ids
-        )
+        return Decision(Verdict.DENY, _DENIED_BY_STATUS[state.status], LawfulBasis.CONSENT, entries=state.entry_ids)
     ends = [point.until] if point.until else []
     if purpose.lapses_after_months and state.given_at:
         lapses_at = add_months(state.given_at, purpose.lapses_after_months)
@@ -203,14 +201,10 @@ def _decide_consent(point: PointFacts, *, purpose: PurposeFacts, at: datetime) -
     if source and source.third_party:
         # Bought-in consent counts only where this organisation was named (ICO, direct marketing guidance).
         if not source.names_us:
-            return Decision(
-                Verdict.DENY, Reason.SENDER_NOT_NAMED, LawfulBasis.CONSENT, entries=state.entry_ids
-            )
+            return Decision(Verdict.DENY, Reason.SENDER_NOT_NAMED, LawfulBasis.CONSENT, entries=state.entry_ids)
         if source.licence_ended_at:
             if source.licence_ended_at <= at:
-                return Decision(
-                    Verdict.DENY, Reason.LICENCE_ENDED, LawfulBasis.CONSENT, entries=state.entry_ids
-                )
+                return Decision(Verdict.DENY, Reason.LICENCE_ENDED, LawfulBasis.CONSENT, entries=state.entry_ids)
             ends.append(source.licence_ended_at)
     reason = Reason.CONSENT_RENEWED if state.status is Status.RENEWED else Reason.CONSENT_GIVEN
     until = min(ends) if ends else None
@@ -242,6 +236,4 @@ def _within_hours(decision: Decision, line: LineFacts, *, purpose: PurposeFacts,
     if not now.open:
         return Decision(Verdict.DENY, Reason.QUIET_HOURS, decision.basis, now.until, decision.entries)
     ends = [end for end in (decision.until, now.until) if end]
-    return Decision(
-        decision.verdict, decision.reason, decision.basis, min(ends) if ends else None, decision.entries
-    )
+    return Decision(decision.verdict, decision.reason, decision.basis, min(ends) if ends else None, decision.entries)

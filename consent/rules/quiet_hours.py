@@ -57,9 +57,7 @@ def hours(at: datetime, *, zones: tuple[str, ...], window: Window = DEFAULT) -> 
     state = _open(now, places, window)
     changes = {change for place in places for change in _edges(now, place, window)}
     until = (
-        change
-        for change in sorted(changes)
-        if now < change <= now + HORIZON and _open(change, places, window) != state
+        change for change in sorted(changes) if now < change <= now + HORIZON and _open(change, places, window) != state
     )
     return Hours(open=state, until=next(until, None))
 

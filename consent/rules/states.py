@@ -106,9 +106,7 @@ def fold(entries: Iterable[Entry], *, needs_confirmation: bool) -> State:
     by id. With `needs_confirmation` (double opt-in) a grant stays a request until it is confirmed. Raises
     NaiveTimestamp.
     """
-    timed = [
-        replace(entry, occurred_at=require_aware(entry.occurred_at, name="occurred_at")) for entry in entries
-    ]
+    timed = [replace(entry, occurred_at=require_aware(entry.occurred_at, name="occurred_at")) for entry in entries]
     timed.sort(key=lambda entry: (entry.occurred_at, entry.act in _ENDS, entry.id))
     folding = _Folding(needs_confirmation=needs_confirmation)
     for entry in timed:

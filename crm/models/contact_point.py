@@ -19,9 +19,7 @@ class ContactPoint(models.Model):
         reference=frozenset({"id", "contact", "since", "until", "created_at", "erased_at"}),
     )
 
-    contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, related_name="points", verbose_name=_("contact")
-    )
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="points", verbose_name=_("contact"))
     line = models.ForeignKey(
         PhoneNumber, null=True, on_delete=models.PROTECT, related_name="points", verbose_name=_("line")
     )

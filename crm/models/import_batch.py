@@ -33,7 +33,7 @@ class ImportBatch(models.Model):
 
     privacy = Privacy(
         reference=frozenset(
-            {"id", "source", "digest", "region", "stage", "rows_done", "created_at", "confirmed_at"}
+            {"id", "source", "digest", "region", "stage", "rows_total", "rows_done", "created_at", "confirmed_at"}
             | {"committed_at", "uploaded_by", "confirmed_by", "actor", "counts", "error", "staged_name"}
         ),
         exempt={
@@ -42,9 +42,7 @@ class ImportBatch(models.Model):
         },
     )
 
-    source = models.ForeignKey(
-        Source, on_delete=models.PROTECT, related_name="batches", verbose_name=_("source")
-    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches", verbose_name=_("source"))
     file_name = models.CharField(_("file name"), max_length=200)
     digest = models.CharField(_("SHA-256 of the file"), max_length=64)
     region = models.CharField(_("default region"), max_length=2, blank=True)
@@ -52,6 +50,7 @@ class ImportBatch(models.Model):
     stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.STAGED)
     # A random name in the private staging directory; empty once the file is deleted.
     staged_name = models.CharField(_("staged file"), max_length=64, blank=True)
+    rows_total = models.PositiveIntegerField(_("rows"), default=0)
     rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     counts = models.JSONField(_("counts"), default=dict, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True)
@@ -79,9 +78,7 @@ class ImportBatch(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="batch_stage_is_known",
-                condition=Q(
-                    stage__in=["staged", "previewed", "confirmed", "committed", "failed", "discarded"]
-                ),
+                condition=Q(stage__in=["staged", "previewed", "confirmed", "committed", "failed", "discarded"]),
             ),
             models.CheckConstraint(
                 name="batch_committed_has_no_file",

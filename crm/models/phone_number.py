@@ -102,10 +102,4 @@ class PhoneNumber(models.Model):
     @property
     def masked(self) -> str:
         """The number as staff see it in lists: country code and last four digits."""
-        return (
-            phones.mask(self.e164)
-            if self.number is not None
-            else gettext("erased")
-            if self.erased_at
-            else "—"
-        )
+        return phones.mask(self.e164) if self.number is not None else gettext("erased") if self.erased_at else "—"

@@ -16,17 +16,13 @@ class Provenance(models.Model):
 
     privacy = Privacy(
         personal={"row": None, "notice_exempt": ""},
-        reference=frozenset(
-            {"id", "point", "source", "batch", "collected_at", "obtained_at", "notice_sent_at"}
-        ),
+        reference=frozenset({"id", "point", "source", "batch", "collected_at", "obtained_at", "notice_sent_at"}),
     )
 
     point = models.ForeignKey(
         ContactPoint, on_delete=models.CASCADE, related_name="provenances", verbose_name=_("contact point")
     )
-    source = models.ForeignKey(
-        Source, on_delete=models.PROTECT, related_name="provenances", verbose_name=_("source")
-    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="provenances", verbose_name=_("source"))
     batch = models.ForeignKey(
         ImportBatch,
         null=True,

@@ -1,6 +1,6 @@
 """Sources: where data comes from, on whose contract, with which wording."""
 
-from datetime import datetime, time, timedelta, UTC
+from datetime import UTC, datetime, time, timedelta
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -14,9 +14,7 @@ from crm.models.privacy import Privacy
 class SourceManager(models.Manager["Source"]):
     def for_staff(self) -> "Source":
         """Return the source that stands for what staff type in themselves, made on first use."""
-        source, _created = self.get_or_create(
-            slug="staff", defaults={"name": "Staff", "kind": Source.Kind.STAFF}
-        )
+        source, _created = self.get_or_create(slug="staff", defaults={"name": "Staff", "kind": Source.Kind.STAFF})
         return source
 
 
@@ -103,9 +101,7 @@ class Source(models.Model):
             ),
             models.CheckConstraint(
                 name="source_kind_is_known",
-                condition=Q(
-                    kind__in=["web_form", "mobile_app", "sms", "point_of_sale", "third_party", "staff"]
-                ),
+                condition=Q(kind__in=["web_form", "mobile_app", "sms", "point_of_sale", "third_party", "staff"]),
             ),
         ]
 

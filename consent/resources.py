@@ -1,0 +1,151 @@
+"""Importing with evidence: crm's row pipeline, and beside it what the file says of consent.
+
+A consent column alone is a claim. With the purpose, the wording and the time it becomes a ledger entry; without
+one of them the row is rejected, so that nobody is held on a consent that we could not prove (GDPR 7(1)).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+
+from consent import ledger
+from consent.models import Consent, ConsentEvent, Method, Notice, Purpose
+from consent.rules.lines import Channel
+from consent.rules.retention import ENDED
+from consent.rules.states import Act
+from crm import intake
+from crm.imports.mapping import FIELDS
+from crm.imports.resource import ContactResource, moment_of
+from crm.models import ContactPoint, Outcome
+
+PURPOSE = "consent_purpose"
+GIVEN_AT = "consent_given_at"
+VERSION = "consent_version"
+IP = "consent_ip"
+CHANNEL = "consent_channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a row says was agreed to, resolved to our purpose and our notice."""
+
+    purpose: Purpose
+    notice: Notice
+    channels: tuple[Channel, ...]
+    given_at: datetime
+    ip: str | None
+
+
+class EvidenceResource(ContactResource):
+    """Contacts with their consents."""
+
+    FIELDS = {
+        **FIELDS,
+        PURPOSE: frozenset({"purpose", "consentpurpose", "consentfor"}),
+        GIVEN_AT: frozenset({"consentgivenat", "givenat", "consentat", "optinat", "optintime", "consentdate"}),
+        VERSION: frozenset({"consentversion", "wordingversion", "noticeversion"}),
+        IP: frozenset({"consentip", "ip", "ipaddress", "optinip"}),
+        CHANNEL: frozenset({"consentchannel", "channel"}),
+    }
+
+    def store(self, row: Mapping[str, str], *, line: int) -> Outcome:
+        """Store the person, then record the consent for each of the row's numbers. Raises Rejected."""
+        # Read first: evidence that is no good rejects the row before anything is written.
+        grant = self._grant(row)
+        stored = intake.store(
+            self.row_of(row, line=line),
+            source=self.batch.source,
+            batch=self.batch,
+            actor=self.actor,
+            at=self.at,
+            reason=f"import {self.batch.pk}",
+            region=self.batch.region,
+        )
+        recorded = 0
+        if grant:
+            for point in ContactPoint.objects.filter(pk__in=stored.point_ids).order_by("pk"):
+                recorded += sum(self._record(grant, point, channel, line=line) for channel in grant.channels)
+        return Outcome.UPDATED if recorded and stored.outcome is Outcome.UNCHANGED else stored.outcome
+
+    def _record(self, grant: Grant, point: ContactPoint, channel: Channel, *, line: int) -> bool:
+        """Record the grant at one point, unless the ledger has it; return whether it was new. Raises Rejected."""
+        same = ConsentEvent.objects.filter(
+            point=point, purpose=grant.purpose, channel=channel, act=Act.GIVEN, occurred_at=grant.given_at
+        )
+        if same.exists():
+            return False
+        if self.batch.source.is_third_party:
+            no = Consent.objects.filter(
+                point=point,
+                purpose=grant.purpose,
+                channel=channel,
+                status__in=ENDED,
+                since__lte=grant.given_at,
+            )
+            if no.exists():
+                # Whoever said no to us is not brought back by what somebody else says of them.
+                raise intake.Rejected(intake.Fault(PURPOSE, "opted_out"))
+        method = Method.THIRD_PARTY if self.batch.source.is_third_party else Method(self.batch.source.kind)
+        ledger.record(
+            point=point,
+            purpose=grant.purpose,
+            channel=channel,
+            act=Act.GIVEN,
+            occurred_at=grant.given_at,
+            notice=grant.notice,
+            method=method,
+            actor=self.actor,
+            source=self.batch.source,
+            evidence=ledger.Proof(
+                ip=grant.ip, shown=self.batch.source.wording, message=f"import {self.batch.pk}, line {line}"
+            ),
+        )
+        return True
+
+    def _grant(self, row: Mapping[str, str]) -> Grant | None:
+        """Return what the row says was agreed to, or None. Raises Rejected for evidence that proves nothing."""
+        said = {field: value.strip() for field, value in self.cells(row).items()}
+        if not said.get(PURPOSE):
+            return None
+        purpose = Purpose.objects.filter(slug=said[PURPOSE].casefold(), active=True).first()
+        if purpose is None:
+            raise intake.Rejected(intake.Fault(PURPOSE, "unknown_purpose"))
+        for column in (GIVEN_AT, VERSION):
+            if not said.get(column):
+                raise intake.Rejected(intake.Fault(column, "evidence_missing"))
+        given_at = moment_of(said[GIVEN_AT], column=GIVEN_AT)
+        if given_at > self.at:
+            raise intake.Rejected(intake.Fault(GIVEN_AT, "in_the_future"))
+        return Grant(
+            purpose,
+            self._notice(purpose, said[VERSION], said.get("language", "")),
+            self._channels(purpose, said.get(CHANNEL, "")),
+            given_at,
+            self._ip(said.get(IP, "")),
+        )
+
+    def _notice(self, purpose: Purpose, version: str, language: str) -> Notice:
+        text = version.casefold().removeprefix("v")
+        published = Notice.objects.filter(
+            purpose=purpose,
+            version=int(text) if text.isascii() and text.isdigit() else 0,
+            published_at__isnull=False,
+        )
+        # The wording in the person's language where the row says which, else the first by language.
+        notice = published.filter(language=language).first() or published.order_by("language").first()
+        if notice is None:
+            raise intake.Rejected(intake.Fault(VERSION, "unknown_notice"))
+        return notice
+
+    def _channels(self, purpose: Purpose, text: str) -> tuple[Channel, ...]:
+        names = text.casefold().replace(",", " ").replace(";", " ").split() or list(purpose.channels)
+        if any(name not in purpose.channels for name in names):
+            raise intake.Rejected(intake.Fault(CHANNEL, "unknown_channel"))
+        return tuple(Channel(name) for name in dict.fromkeys(names))
+
+    def _ip(self, text: str) -> str | None:
+        try:
+            return str(ip_address(text)) if text else None
+        except ValueError:
+            raise intake.Rejected(intake.Fault(IP, "not_an_ip")) from None

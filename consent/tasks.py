@@ -1,0 +1,40 @@
+"""The jobs. A task translates its call into one verb; it takes ids and dates, and returns nothing."""
+
+import logging
+from datetime import datetime
+
+from celery import shared_task
+from django.utils import timezone
+
+from consent import retention
+from consent.resources import EvidenceResource
+from crm.imports import run
+from crm.models import NIGHTLY, ImportBatch, LeaseTaken
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def purge(as_of: str | None = None) -> None:
+    """Run the nightly purge, as of now or of an ISO 8601 time. When another run is at work, leave it to that."""
+    try:
+        done = retention.run(as_of=datetime.fromisoformat(as_of) if as_of else timezone.now(), actor=NIGHTLY)
+    except LeaseTaken as taken:
+        log.info("purge: %s", taken)
+    else:
+        log.info("purge run %s: %s", done.pk, done.counts)
+
+
+@shared_task
+def commit_import(batch_id: int) -> None:
+    """Commit a confirmed batch; one that is done, or under way elsewhere, is left alone."""
+    batch = ImportBatch.objects.select_related("source").get(pk=batch_id)
+    run.commit(batch, resource=EvidenceResource, at=timezone.now())
+    log.info("import %s: %s", batch.pk, batch.counts)
+
+
+@shared_task
+def take_up_imports() -> None:
+    """Go on with every confirmed batch: a worker that was killed, or a broker that was down, leaves such."""
+    for batch in ImportBatch.objects.filter(stage=ImportBatch.Stage.CONFIRMED).order_by("pk"):
+        commit_import.delay(batch.pk)

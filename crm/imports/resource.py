@@ -1,0 +1,130 @@
+"""The row pipeline: one mapped row of a file becomes one call of `intake.store`, and one outcome.
+
+It is django-import-export's Resource, with its model saving replaced by ours: that one would store numbers that
+are none, and leave a row half-saved when a later step of it fails.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+from import_export import resources
+from import_export.results import RowResult
+
+from crm import intake
+from crm.imports.mapping import COLLECTED_AT, FIELDS, NAME, PHONE, label_of
+from crm.imports.reading import SourceRow
+from crm.models import Actor, Contact, ImportBatch, Outcome
+
+_IMPORT_TYPES = {
+    Outcome.CREATED: RowResult.IMPORT_TYPE_NEW,
+    Outcome.UPDATED: RowResult.IMPORT_TYPE_UPDATE,
+    Outcome.UNCHANGED: RowResult.IMPORT_TYPE_SKIP,
+    Outcome.SUPPRESSED: RowResult.IMPORT_TYPE_SKIP,
+    Outcome.REJECTED: RowResult.IMPORT_TYPE_INVALID,
+}
+
+
+class ContactRow(RowResult):
+    """What became of one row: exactly one outcome, and why it was rejected."""
+
+    outcome: Outcome = Outcome.REJECTED
+    line: int = 0
+    faults: Sequence[intake.Fault] = ()
+
+
+class ContactResource(resources.Resource):
+    """Contacts of one batch. `rows` are the rows of the chunk at hand, in the order of the dataset."""
+
+    FIELDS: Mapping[str, frozenset[str]] = FIELDS
+
+    class Meta:
+        report_skipped = True
+
+    def __init__(
+        self,
+        *,
+        batch: ImportBatch,
+        mapping: Mapping[str, str],
+        actor: Actor,
+        at: datetime,
+        rows: Sequence[SourceRow],
+    ) -> None:
+        super().__init__()
+        self.batch = batch
+        self.mapping = mapping
+        self.actor = actor
+        self.at = at
+        self.rows = rows
+
+    def get_row_result_class(self) -> type[ContactRow]:
+        """Return our kind of row result."""
+        return ContactRow
+
+    def import_row(self, row: Mapping[str, str], instance_loader: Any, **kwargs: Any) -> ContactRow:
+        """Store one row, with all that belongs to it, or reject it whole."""
+        result, source_row = ContactRow(), self.rows[kwargs["row_number"] - 1]
+        result.line = source_row.line
+        try:
+            with transaction.atomic():
+                if source_row.fault:
+                    raise intake.Rejected(intake.Fault("", source_row.fault))
+                result.outcome = self.store(row, line=source_row.line)
+        except intake.Rejected as rejected:
+            result.faults = [self._in_file(fault) for fault in rejected.faults]
+        result.import_type = _IMPORT_TYPES[result.outcome]
+        return result
+
+    def store(self, row: Mapping[str, str], *, line: int) -> Outcome:
+        """Store the row and return its outcome. Raises Rejected."""
+        return intake.store(
+            self.row_of(row, line=line),
+            source=self.batch.source,
+            batch=self.batch,
+            actor=self.actor,
+            at=self.at,
+            reason=f"import {self.batch.pk}",
+            region=self.batch.region,
+        ).outcome
+
+    def row_of(self, row: Mapping[str, str], *, line: int) -> intake.Row:
+        """Return what intake takes: the cells that say something, under the names of our fields."""
+        said = {field: value.strip() for field, value in self.cells(row).items() if value.strip()}
+        profile = {name: said[name] for name in Contact.PROFILE if name in said}
+        if NAME in said and not {"given_name", "family_name"} & set(profile):
+            given, _space, family = said[NAME].rpartition(" ")
+            # A single word is the name that the person goes by.
+            profile |= {"given_name": given, "family_name": family} if given else {"given_name": family}
+        if "country" in profile:
+            profile["country"] = profile["country"].upper()
+        numbers = [
+            intake.Number(cell, label=label_of(header), column=header)
+            for header, cell in row.items()
+            if self.mapping.get(header) == PHONE and cell.strip()
+        ]
+        collected_at = moment_of(said[COLLECTED_AT], column=COLLECTED_AT) if COLLECTED_AT in said else None
+        return intake.Row(profile=profile, numbers=numbers, line=line, collected_at=collected_at)
+
+    def cells(self, row: Mapping[str, str]) -> dict[str, str]:
+        """Return the row's cells by field, but for the phones, of which there may be several."""
+        return {field: row[header] for header, field in self.mapping.items() if field != PHONE}
+
+    def _in_file(self, fault: intake.Fault) -> intake.Fault:
+        """Name a fault's column as the file does."""
+        header = next((header for header, field in self.mapping.items() if field == fault.column), None)
+        return intake.Fault(header or fault.column, fault.code)
+
+
+def moment_of(text: str, *, column: str) -> datetime:
+    """Return an aware datetime from a cell in ISO 8601. Raises Rejected, also for one without a time zone."""
+    try:
+        value = parse_datetime(text)
+    except ValueError:
+        value = None
+    if value is None:
+        raise intake.Rejected(intake.Fault(column, "not_a_time"))
+    if value.tzinfo is None:
+        raise intake.Rejected(intake.Fault(column, "naive_timestamp"))
+    return value

@@ -1,0 +1,250 @@
+"""An import from its upload to its end: stage, dry run, confirm, commit.
+
+The batch's row is the truth about where it stands. A chunk's rows, the batch's counts and its position in the
+file are written in one transaction, so a worker that is killed has done a chunk wholly or not at all, and the
+next one goes on from there.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import PurePath
+
+import tablib
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from crm import phones
+from crm.imports import mapping, staging
+from crm.imports.reading import SourceRow, UnreadableFile, open_table
+from crm.imports.resource import ContactResource, ContactRow
+from crm.models import Actor, ImportBatch, ImportFault, Outcome, PhoneNumber, Source
+
+Stage = ImportBatch.Stage
+# Two imports of the same people may wait on each other in a circle; the database breaks it by failing one.
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a file, one after the other, under its headers."""
+
+    headers: Sequence[str]
+    rows: Sequence[SourceRow]
+
+
+class AlreadyConfirmed(ValueError):
+    """The batch was confirmed before, by whoever was first, or has come to its end."""
+
+
+def stage(
+    chunks: Iterable[bytes],
+    *,
+    file_name: str,
+    source: Source,
+    resource: type[ContactResource],
+    actor: Actor,
+    at: datetime,
+    region: str = "",
+) -> ImportBatch:
+    """Take in a file from `source` and return its batch, with its columns recognised. Raises UnreadableFile."""
+    name = PurePath(file_name).name[:200]
+    if phones.mentions_number(name):
+        raise UnreadableFile(_("The file's name holds a phone number; give it another name."))
+    staged_name, digest = staging.keep(chunks)
+    try:
+        with open_table(staging.directory() / staged_name) as table:
+            columns = mapping.detect(table.headers, fields=resource.FIELDS)
+            # Read to the end before anything is written: a file that breaks off half-way is refused whole.
+            total = sum(1 for _row in table.rows)
+        if total > settings.IMPORT_MAX_ROWS:
+            raise UnreadableFile(_("The file has more than %(limit)s rows.") % {"limit": settings.IMPORT_MAX_ROWS})
+        return ImportBatch.objects.create(
+            source=source,
+            file_name=name,
+            digest=digest,
+            region=region or source.default_region,
+            mapping=columns,
+            rows_total=total,
+            staged_name=staged_name,
+            actor=actor.name,
+            uploaded_by_id=actor.user_id,
+            created_at=at,
+        )
+    except BaseException:
+        staging.drop(staged_name)
+        raise
+
+
+def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor, at: datetime) -> list[ImportFault]:
+    """Import the whole batch, take all of it back, and keep the counts on the batch; return the faults, unsaved.
+
+    Raises UnreadableFile.
+    """
+    counts: Counter[str] = Counter()
+    faults: list[ImportFault] = []
+    with transaction.atomic():
+        for chunk in _chunks(batch):
+            _import(chunk, batch, resource, counts, faults, actor=actor, at=at)
+        transaction.set_rollback(True)
+    batch.counts = _in_full(counts)
+    return faults
+
+
+def preview(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor, at: datetime) -> None:
+    """Dry-run a staged batch and keep its counts and faults for whoever is to confirm it.
+
+    Raises UnreadableFile, AlreadyConfirmed.
+    """
+    faults = dry_run(batch, resource=resource, actor=actor, at=at)
+    waiting = ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
+    with transaction.atomic():
+        if not waiting.update(stage=Stage.PREVIEWED, counts=batch.counts):
+            raise AlreadyConfirmed(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
+        batch.faults.all().delete()
+        ImportFault.objects.bulk_create(faults)
+    batch.refresh_from_db()
+
+
+def confirm(batch: ImportBatch, *, actor: Actor, at: datetime) -> None:
+    """Release a batch for committing at `at` (aware), once. Raises AlreadyConfirmed."""
+    waiting = ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
+    with transaction.atomic():
+        if not waiting.update(
+            stage=Stage.CONFIRMED, confirmed_at=at, confirmed_by_id=actor.user_id, actor=actor.name, counts={}
+        ):
+            raise AlreadyConfirmed(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
+        # What the dry run found is found again by the commit, which may find otherwise.
+        batch.faults.all().delete()
+    batch.refresh_from_db()
+
+
+def discard(batch: ImportBatch) -> None:
+    """Give up a batch that was not confirmed, and delete its file. Raises AlreadyConfirmed."""
+    waiting = ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
+    name = batch.staged_name
+    if not waiting.update(stage=Stage.DISCARDED, staged_name=""):
+        raise AlreadyConfirmed(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
+    staging.drop(name)
+    batch.refresh_from_db()
+
+
+def commit(batch: ImportBatch, *, resource: type[ContactResource], at: datetime) -> None:
+    """Import what is left of a confirmed batch, chunk by chunk, and delete its file at the end.
+
+    at: when the rows count as obtained (aware). One that is not confirmed, or that another worker has gone on
+    with, is left alone. A file that turns out unreadable fails the batch and raises UnreadableFile: the chunks
+    before that stay, and the batch says how many rows they were.
+    """
+    batch.refresh_from_db()
+    if batch.stage != Stage.CONFIRMED:
+        return
+    actor = Actor(batch.actor, batch.confirmed_by_id)
+    done = batch.rows_done
+    try:
+        for chunk in _chunks(batch, skip=done):
+            if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
+                return
+            done += len(chunk.rows)
+        _end(batch.pk, done, at=at)
+    except DatabaseError:
+        # The server may be away: the batch stays confirmed, and the sweep takes it up again.
+        raise
+    except Exception as error:
+        reason = str(error) if isinstance(error, UnreadableFile) else type(error).__name__
+        ImportBatch.objects.filter(pk=batch.pk, stage=Stage.CONFIRMED).update(stage=Stage.FAILED, error=reason[:300])
+        raise
+    finally:
+        batch.refresh_from_db()
+
+
+def _chunks(batch: ImportBatch, *, skip: int = 0) -> Iterator[Chunk]:
+    with open_table(staging.path_of(batch)) as table:
+        rows = islice(table.rows, skip, None)
+        while chunk := list(islice(rows, settings.IMPORT_CHUNK_ROWS)):
+            yield Chunk(table.headers, chunk)
+
+
+def _commit_chunk(
+    chunk: Chunk,
+    batch_id: int,
+    done: int,
+    resource: type[ContactResource],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """Import a chunk in one transaction; return False when another worker has gone on with the batch."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("source").get(pk=batch_id)
+                if batch.stage != Stage.CONFIRMED or batch.rows_done != done:
+                    return False
+                counts, faults = Counter(batch.counts), list[ImportFault]()
+                _import(chunk, batch, resource, counts, faults, actor=actor, at=at)
+                ImportFault.objects.bulk_create(faults)
+                batch.counts, batch.rows_done = _in_full(counts), done + len(chunk.rows)
+                batch.save(update_fields=["counts", "rows_done"])
+            return True
+        except OperationalError:
+            if attempt == TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _end(batch_id: int, done: int, *, at: datetime) -> None:
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+        if batch.stage != Stage.CONFIRMED or batch.rows_done != done:
+            return
+        name, batch.staged_name = batch.staged_name, ""
+        batch.stage = Stage.COMMITTED
+        batch.counts = _in_full(Counter(batch.counts))
+        batch.committed_at = max(at, batch.confirmed_at or at)
+        batch.save(update_fields=["stage", "staged_name", "counts", "committed_at"])
+        transaction.on_commit(lambda: staging.drop(name))
+
+
+def _import(
+    chunk: Chunk,
+    batch: ImportBatch,
+    resource: type[ContactResource],
+    counts: "Counter[str]",
+    faults: list[ImportFault],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Import a chunk within the caller's transaction, adding to `counts` and `faults`."""
+    _lock_lines(chunk, batch)
+    dataset = tablib.Dataset(*[row.cells for row in chunk.rows], headers=chunk.headers)
+    pipeline = resource(batch=batch, mapping=batch.mapping, actor=actor, at=at, rows=chunk.rows)
+    result = pipeline.import_data(dataset, dry_run=False, raise_errors=True, use_transactions=True)
+    for row in result.rows:
+        assert isinstance(row, ContactRow)
+        counts[row.outcome] += 1
+        faults += [
+            ImportFault(batch=batch, line=row.line, column=fault.column[:120], code=fault.code) for fault in row.faults
+        ]
+
+
+def _lock_lines(chunk: Chunk, batch: ImportBatch) -> None:
+    """Lock the lines that the chunk will touch, all at once and in order, so that it waits on nobody half-way."""
+    columns = [at for at, header in enumerate(chunk.headers) if batch.mapping.get(header) == mapping.PHONE]
+    numbers = set()
+    for row in chunk.rows:
+        for column in columns:
+            try:
+                numbers.add(phones.parse(row.cells[column], region=batch.region or None).e164)
+            except phones.NotANumber:
+                continue
+    list(PhoneNumber.objects.for_numbers(numbers).locked())
+
+
+def _in_full(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts with every outcome named, also those that did not occur."""
+    return {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome}

@@ -1,0 +1,85 @@
+"""Staged files: uploads that wait in a private directory of ours until they are committed or a day has passed."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from crm.imports.reading import UnreadableFile
+from crm.models import ImportBatch
+
+
+def keep(chunks: Iterable[bytes]) -> tuple[str, str]:
+    """Write an upload to the staging directory (mode 0600) and return its random name and SHA-256.
+
+    Raises UnreadableFile when it is empty or larger than IMPORT_MAX_BYTES; then nothing is left of it.
+    """
+    folder = directory()
+    name, digest, size = secrets.token_hex(16), hashlib.sha256(), 0
+    path = folder / name
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > settings.IMPORT_MAX_BYTES:
+                    raise UnreadableFile(
+                        _("The file is larger than %(limit)s bytes.") % {"limit": settings.IMPORT_MAX_BYTES}
+                    )
+                digest.update(chunk)
+                file.write(chunk)
+        if not size:
+            raise UnreadableFile(_("The file is empty."))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return name, digest.hexdigest()
+
+
+def directory() -> Path:
+    """Return the staging directory, made for us alone."""
+    folder = Path(settings.STAGING_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def path_of(batch: ImportBatch) -> Path:
+    """Return where the batch's file is. Raises UnreadableFile when it is gone."""
+    path = directory() / batch.staged_name
+    if not batch.staged_name or not path.is_file():
+        raise UnreadableFile(_("The file of import %(id)s is gone.") % {"id": batch.pk})
+    return path
+
+
+def drop(name: str) -> None:
+    """Delete a staged file, if it is still there."""
+    if name:
+        (directory() / name).unlink(missing_ok=True)
+
+
+def clear(*, at: datetime) -> int:
+    """Delete what has waited longer than STAGED_HOURS at `at` (aware), and what no batch knows; return how many.
+
+    The batches of such files are discarded; a confirmed one keeps its file, as it is still to be committed.
+    """
+    before = at - timedelta(hours=settings.STAGED_HOURS)
+    abandoned = ImportBatch.objects.exclude(staged_name="").exclude(stage=ImportBatch.Stage.CONFIRMED)
+    for batch in abandoned.filter(created_at__lt=before):
+        name, batch.staged_name = batch.staged_name, ""
+        if batch.stage != ImportBatch.Stage.FAILED:
+            batch.stage = ImportBatch.Stage.DISCARDED
+        batch.save(update_fields=["stage", "staged_name"])
+        drop(name)
+    known = set(ImportBatch.objects.exclude(staged_name="").values_list("staged_name", flat=True))
+    cleared = 0
+    for path in directory().iterdir():
+        # A file without a batch is an upload under way, or one that died: an hour tells which.
+        old = datetime.fromtimestamp(path.stat().st_mtime, tz=at.tzinfo) < at - timedelta(hours=1)
+        if path.name not in known and old:
+            path.unlink(missing_ok=True)
+            cleared += 1
+    return cleared
