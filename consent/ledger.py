@@ -5,12 +5,15 @@ the same lock that an erasure takes, so neither can slip in between the other's 
 """
 
 import hashlib
+import heapq
 import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +22,7 @@ from consent.models import Consent, ConsentEvent, Evidence, Method, Notice, Purp
 from consent.rules.lines import Channel
 from consent.rules.states import Act, Entry, State, Status, fold
 from consent.rules.times import require_aware
-from crm.models import Actor, ContactPoint, Origin, PhoneNumber, Source, attributed_to
+from crm.models import Actor, ContactPoint, ImportBatch, Origin, PhoneNumber, Source, attributed_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,21 @@ def record(
     notice: Notice | None = None,
     evidence: Proof | None = None,
     source: Source | None = None,
+    batch: ImportBatch | None = None,
 ) -> ConsentEvent:
     """Append an entry to the ledger, bring the consent up to date, and return the entry.
 
     occurred_at: when it happened (aware, not in the future); entries may be recorded in any order.
     notice: the published wording, which every asking, giving, confirming and renewing needs.
+    batch: the import that brought it, for the history of the consent.
     Raises Refused (PointErased, AlreadyWithdrawn) or NaiveTimestamp; then nothing was written.
     """
     occurred_at = require_aware(occurred_at, name="occurred_at")
     _require_sense(purpose, channel, act, occurred_at, notice)
     with transaction.atomic():
         _lock(point)
+        if point.erased_at is not None:
+            raise PointErased(f"contact point {point.pk} was erased")
         consent = Consent.objects.filter(point=point, purpose=purpose, channel=channel).first()
         if act is Act.WITHDRAWN and consent and consent.status == Status.WITHDRAWN and occurred_at >= consent.since:
             raise AlreadyWithdrawn(f"consent {consent.pk} was withdrawn before")
@@ -99,7 +106,7 @@ def record(
                 shown=evidence.shown,
                 message=evidence.message,
             )
-        _project(entry, purpose, consent, actor=actor)
+        _project(entry, purpose, consent, actor=actor, batch=batch)
     return entry
 
 
@@ -132,37 +139,51 @@ class Difference:
     folded: str
 
 
+_KEY = ("point_id", "purpose_id", "channel")
+
+
 def differences() -> Iterator[Difference]:
     """Fold the whole ledger again and yield every consent that disagrees with it, or has no entry behind it."""
     purposes = Purpose.objects.in_bulk()
-    entries = ConsentEvent.objects.order_by("point_id", "purpose_id", "channel", "id").iterator(2000)
-    seen: set[int] = set()
-    for (point_id, purpose_id, channel), group in groupby(
-        entries, key=lambda entry: (entry.point_id, entry.purpose_id, entry.channel)
-    ):
-        state = state_of(group, purposes[purpose_id])
-        consent = Consent.objects.filter(point=point_id, purpose=purpose_id, channel=channel).first()
-        if consent:
-            seen.add(consent.pk)
-        if consent is None or _columns(state) != {name: getattr(consent, name) for name in _columns(state)}:
-            yield Difference(
-                consent.pk if consent else None,
-                point_id,
-                purposes[purpose_id].slug,
-                channel,
-                consent.status if consent else "missing",
-                state.status,
-            )
-    for consent in Consent.objects.select_related("purpose").iterator(2000):
-        if consent.pk not in seen:
-            yield Difference(
-                consent.pk,
-                consent.point_id,
-                consent.purpose.slug,
-                consent.channel,
-                consent.status,
-                "no entries",
-            )
+    key = attrgetter(*_KEY)
+    entries = ConsentEvent.objects.order_by(*_KEY, "id").iterator(2000)
+    consents = Consent.objects.order_by(*_KEY).iterator(2000)
+    merged: Any = groupby(heapq.merge(entries, consents, key=key), key=key)
+    # The streams are not of one instant: what seems to differ is looked at again, under its lock, when they are read.
+    seeming = [of for of, rows in merged if _difference(of, rows, purposes[of[1]])]
+    for point_id, purpose_id, channel in seeming:
+        found = {"point_id": point_id, "purpose_id": purpose_id, "channel": channel}
+        with transaction.atomic():
+            _lock(ContactPoint.objects.get(pk=point_id))
+            rows: list[Any] = [*ConsentEvent.objects.filter(**found), *Consent.objects.filter(**found)]
+            difference = _difference((point_id, purpose_id, channel), rows, purposes[purpose_id])
+        if difference:
+            yield difference
+
+
+def _difference(
+    of: tuple[int, int, str], rows: Iterable[ConsentEvent | Consent], purpose: Purpose
+) -> Difference | None:
+    """Hold one consent against its entries; both come in `rows`, and either may be missing."""
+    entries, consent = [], None
+    for row in rows:
+        if isinstance(row, Consent):
+            consent = row
+        else:
+            entries.append(row)
+    state = state_of(entries, purpose)
+    expected = _columns(state) if state.status is not Status.UNKNOWN else None
+    if expected == (consent and {name: getattr(consent, name) for name in _columns(state)}):
+        return None
+    point_id, _purpose_id, channel = of
+    return Difference(
+        consent.pk if consent else None,
+        point_id,
+        purpose.slug,
+        channel,
+        consent.status if consent else "missing",
+        state.status.value if entries else "no entries",
+    )
 
 
 def broken_evidence() -> list[int]:
@@ -181,10 +202,10 @@ def rebuild(difference: Difference, *, actor: Actor, at: datetime) -> None:
     found = {"point_id": difference.point_id, "purpose": purpose, "channel": difference.channel}
     with transaction.atomic(), attributed_to(Origin(actor, at, "rebuilt from the ledger")):
         _lock(ContactPoint.objects.get(pk=difference.point_id))
-        entries = list(ConsentEvent.objects.filter(**found))
+        state = state_of(ConsentEvent.objects.filter(**found), purpose)
         consent = Consent.objects.filter(**found).first()
-        if entries:
-            _save(consent or Consent(**found), state_of(entries, purpose))
+        if state.status is not Status.UNKNOWN:
+            _save(consent or Consent(**found), state)
         elif consent:
             consent.delete()
 
@@ -208,16 +229,18 @@ def _lock(point: ContactPoint) -> None:
     if point.line_id:
         list(PhoneNumber.objects.filter(pk=point.line_id).locked())
     point.refresh_from_db(fields=["line", "erased_at"])
-    if point.erased_at is not None:
-        raise PointErased(f"contact point {point.pk} was erased")
 
 
-def _project(entry: ConsentEvent, purpose: Purpose, consent: Consent | None, *, actor: Actor) -> None:
+def _project(
+    entry: ConsentEvent, purpose: Purpose, consent: Consent | None, *, actor: Actor, batch: ImportBatch | None
+) -> None:
     entries = ConsentEvent.objects.filter(point=entry.point_id, purpose=purpose, channel=entry.channel)
     state = state_of(entries, purpose)
+    if state.status is Status.UNKNOWN:
+        return  # such as a confirmation of nothing: it stands in the ledger, and amounts to nothing
     if consent is None:
         consent = Consent(point_id=entry.point_id, purpose=purpose, channel=entry.channel)
-    origin = Origin(actor, entry.recorded_at, entry.act, source=entry.source, channel=entry.method)
+    origin = Origin(actor, entry.recorded_at, entry.act, source=entry.source, batch=batch, channel=entry.method)
     with attributed_to(origin):
         _save(consent, state)
 
@@ -236,5 +259,5 @@ def _columns(state: State) -> dict[str, object]:
         "given_at": state.given_at,
         "notice_id": state.notice_id,
         "source_id": state.source_id,
-        "last_entry_id": state.entry_ids[-1],
+        "last_entry_id": state.entry_ids[-1] if state.entry_ids else None,
     }

@@ -30,7 +30,8 @@ def may_contact(
     """Return whether `number` (E.164) may be contacted for the purpose over the channel at `at` (aware).
 
     known_at: answer as we would have answered then: what was recorded later is left out. Default: all we know.
-    Raises NaiveTimestamp.
+    An erased line is denied for every time, also before: who was reachable there is known no more. The terms of
+    purposes and sources are those of today. Raises NaiveTimestamp.
     """
     at = require_aware(at, name="at")
     known_at = require_aware(known_at, name="known_at") if known_at else None
@@ -57,18 +58,20 @@ def _line_facts(
     if not lines:
         return LineFacts(known=False)
     learned = Q(recorded_at__lte=known_at) if known_at else Q()
+    existed = Q(created_at__lte=known_at) if known_at else Q()
     suppressions = Suppression.objects.filter(
         learned,
-        Q(lifted_at__isnull=True) | Q(lifted_at__gt=at),
+        # Lifted later than we speak of, or than we then knew of, it was in force.
+        Q(lifted_at__isnull=True) | Q(lifted_at__gt=min(at, known_at or at)),
         line__in=lines,
         extent=Suppression.Extent.CONTACT,
         since__lte=at,
     )
-    line = lines[0]
-    points = ContactPoint.objects.filter(line__in=lines, erased_at=None, since__lte=at).order_by("pk")
+    line = next((each for each in lines if each.number is not None), lines[0])
+    points = ContactPoint.objects.filter(existed, line__in=lines, erased_at=None, since__lte=at).order_by("pk")
     return LineFacts(
-        known=line.number is not None,
-        erased=line.erased_at is not None,
+        known=line.number is not None and (known_at is None or line.created_at <= known_at),
+        erased=any(each.erased_at for each in lines),
         line_type=line.line_type,
         zones=phones.time_zones(line.e164) if line.number is not None else (),
         suppressions=[SuppressionFacts(each.purpose_id, each.channel) for each in suppressions],
@@ -103,7 +106,8 @@ def _point_facts(
                 id=point.pk,
                 state=state,
                 restricted=point.contact_id in restricted,
-                until=point.until,
+                # An end that we did not know of yet would have held nobody back.
+                until=point.until if known_at is None or (point.until and point.until <= known_at) else None,
                 sources=[_source_facts(each.source, permitting, each, at=at) for each in provenances[point.pk]],
                 grant_source=_source_facts(source, permitting) if source else None,
             )

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 
+from django.db.models import Q
+
 from consent import ledger
-from consent.models import Consent, ConsentEvent, Method, Notice, Purpose
+from consent.models import Consent, ConsentEvent, Method, Notice, Purpose, Suppression
 from consent.rules.lines import Channel
 from consent.rules.retention import ENDED
 from consent.rules.states import Act
 from crm import intake
 from crm.imports.mapping import FIELDS
-from crm.imports.resource import ContactResource, moment_of
+from crm.imports.resource import ContactResource, past_moment
 from crm.models import ContactPoint, Outcome
 
 PURPOSE = "consent_purpose"
@@ -53,15 +55,7 @@ class EvidenceResource(ContactResource):
         """Store the person, then record the consent for each of the row's numbers. Raises Rejected."""
         # Read first: evidence that is no good rejects the row before anything is written.
         grant = self._grant(row)
-        stored = intake.store(
-            self.row_of(row, line=line),
-            source=self.batch.source,
-            batch=self.batch,
-            actor=self.actor,
-            at=self.at,
-            reason=f"import {self.batch.pk}",
-            region=self.batch.region,
-        )
+        stored = self.take_in(row, line=line)
         recorded = 0
         if grant:
             for point in ContactPoint.objects.filter(pk__in=stored.point_ids).order_by("pk"):
@@ -75,17 +69,9 @@ class EvidenceResource(ContactResource):
         )
         if same.exists():
             return False
-        if self.batch.source.is_third_party:
-            no = Consent.objects.filter(
-                point=point,
-                purpose=grant.purpose,
-                channel=channel,
-                status__in=ENDED,
-                since__lte=grant.given_at,
-            )
-            if no.exists():
-                # Whoever said no to us is not brought back by what somebody else says of them.
-                raise intake.Rejected(intake.Fault(PURPOSE, "opted_out"))
+        if self.batch.source.is_third_party and _said_no(point, grant, channel):
+            # Whoever said no to us is not brought back by what somebody else says of them.
+            raise intake.Rejected(intake.Fault(PURPOSE, "opted_out"))
         method = Method.THIRD_PARTY if self.batch.source.is_third_party else Method(self.batch.source.kind)
         ledger.record(
             point=point,
@@ -97,6 +83,7 @@ class EvidenceResource(ContactResource):
             method=method,
             actor=self.actor,
             source=self.batch.source,
+            batch=self.batch,
             evidence=ledger.Proof(
                 ip=grant.ip, shown=self.batch.source.wording, message=f"import {self.batch.pk}, line {line}"
             ),
@@ -107,6 +94,9 @@ class EvidenceResource(ContactResource):
         """Return what the row says was agreed to, or None. Raises Rejected for evidence that proves nothing."""
         said = {field: value.strip() for field, value in self.cells(row).items()}
         if not said.get(PURPOSE):
+            if PURPOSE in said and (said.get(GIVEN_AT) or said.get(VERSION)):
+                # The file has a column for what it was given for, and this row leaves it out.
+                raise intake.Rejected(intake.Fault(PURPOSE, "evidence_missing"))
             return None
         purpose = Purpose.objects.filter(slug=said[PURPOSE].casefold(), active=True).first()
         if purpose is None:
@@ -114,9 +104,7 @@ class EvidenceResource(ContactResource):
         for column in (GIVEN_AT, VERSION):
             if not said.get(column):
                 raise intake.Rejected(intake.Fault(column, "evidence_missing"))
-        given_at = moment_of(said[GIVEN_AT], column=GIVEN_AT)
-        if given_at > self.at:
-            raise intake.Rejected(intake.Fault(GIVEN_AT, "in_the_future"))
+        given_at = past_moment(said[GIVEN_AT], column=GIVEN_AT, at=self.at)
         return Grant(
             purpose,
             self._notice(purpose, said[VERSION], said.get("language", "")),
@@ -132,10 +120,16 @@ class EvidenceResource(ContactResource):
             version=int(text) if text.isascii() and text.isdigit() else 0,
             published_at__isnull=False,
         )
-        # The wording in the person's language where the row says which, else the first by language.
-        notice = published.filter(language=language).first() or published.order_by("language").first()
-        if notice is None:
+        wordings = {notice.language.casefold(): notice for notice in published}
+        if not wordings:
             raise intake.Rejected(intake.Fault(VERSION, "unknown_notice"))
+        if len(wordings) == 1:
+            return next(iter(wordings.values()))
+        # The words that the person saw: ours in another language would prove nothing.
+        said = language.casefold().replace("_", "-")
+        notice = wordings.get(said) or wordings.get(said.partition("-")[0])
+        if notice is None:
+            raise intake.Rejected(intake.Fault(VERSION, "which_notice"))
         return notice
 
     def _channels(self, purpose: Purpose, text: str) -> tuple[Channel, ...]:
@@ -146,6 +140,22 @@ class EvidenceResource(ContactResource):
 
     def _ip(self, text: str) -> str | None:
         try:
-            return str(ip_address(text)) if text else None
+            # A zone ("%eth0") is of the machine that wrote it down.
+            return str(ip_address(text.partition("%")[0])) if text else None
         except ValueError:
             raise intake.Rejected(intake.Fault(IP, "not_an_ip")) from None
+
+
+def _said_no(point: ContactPoint, grant: Grant, channel: Channel) -> bool:
+    """Whether the person, or anyone at the line, had said no to this when it is said to have been given."""
+    consents = Consent.objects.filter(
+        point=point, purpose=grant.purpose, channel=channel, status__in=ENDED, since__lte=grant.given_at
+    )
+    suppressions = Suppression.objects.filter(
+        Q(purpose=None) | Q(purpose=grant.purpose),
+        line=point.line_id,
+        channel__in=["", channel],
+        since__lte=grant.given_at,
+        lifted_at=None,
+    )
+    return consents.exists() or suppressions.exists()

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from consent import ledger, suppression
-from consent.models import Consent, Method, Purpose
+from consent.models import Consent, ConsentEvent, Method, Purpose
 from consent.rules.lines import Channel
 from consent.rules.states import Act, Status
 from consent.rules.times import require_aware
 from crm.models import Actor
 
 # What a withdrawal ends: everything that permits, or waits for a yes that would permit.
-OPEN = [Status.GIVEN, Status.RENEWED, Status.REQUESTED, Status.DEFERRED]
+OPEN = frozenset({Status.GIVEN, Status.RENEWED, Status.REQUESTED, Status.DEFERRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ def withdraw(
     Done twice, it says the same and adds no entry. Raises Refused for a future date, or NaiveTimestamp.
     """
     at = require_aware(at, name="at")
+    if at > timezone.now():
+        raise ledger.Refused("a withdrawal cannot have occurred in the future")
     with transaction.atomic():
         line = suppression.line_for(e164)
-        consents = Consent.objects.filter(point__line=line, point__erased_at=None, status__in=OPEN).select_related(
-            "point", "purpose"
-        )
+        consents = Consent.objects.filter(point__line=line, point__erased_at=None).select_related("point", "purpose")
         if purpose:
             consents = consents.filter(purpose=purpose)
         if channel:
@@ -67,6 +68,15 @@ def withdraw(
                 evidence=evidence,
             )
             for consent in consents.order_by("pk")
+            if _was_open(consent, at=at)
         ]
         no = suppression.suppress(line, purpose=purpose, channel=channel, since=at, reason=reason[:60], actor=actor)
     return Withdrawn(line.pk, line.number is not None, tuple(entry.pk for entry in entries), no.pk)
+
+
+def _was_open(consent: Consent, *, at: datetime) -> bool:
+    """Whether there was something to withdraw at `at`: what was given or ended later says nothing about that."""
+    entries = ConsentEvent.objects.filter(
+        point=consent.point_id, purpose=consent.purpose_id, channel=consent.channel, occurred_at__lte=at
+    )
+    return ledger.state_of(entries, consent.purpose).status in OPEN

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Critical, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from crm import triggers
@@ -26,7 +27,7 @@ def check_fingerprint_keys(**kwargs: Any) -> list[CheckMessage]:
                 id="crm.E001",
             )
         ]
-    ids = [entry.partition(":")[0] for entry in entries]
+    ids = [entry.partition(":")[0].strip() for entry in entries]
     if any(not _is_key(entry) for entry in entries) or len(set(ids)) != len(ids):
         return [
             Error(
@@ -41,9 +42,11 @@ def check_fingerprint_keys(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
     """SECRET_KEY: set, and not one of the fingerprint keys."""
-    if not settings.SECRET_KEY:
+    try:
+        secret = settings.SECRET_KEY
+    except ImproperlyConfigured:  # Django does not let an empty one be read
         return [Error("SECRET_KEY is empty.", hint="Set it to 50 or more random characters.", id="crm.E003")]
-    if any(settings.SECRET_KEY in entry for entry in settings.FINGERPRINT_KEYS):
+    if any(secret in entry for entry in settings.FINGERPRINT_KEYS):
         return [Error("SECRET_KEY is also a fingerprint key.", hint="Keep one key per use.", id="crm.E004")]
     return []
 

@@ -81,6 +81,13 @@ def erase(
     ]
 
 
+def erase_profile(contact: Contact, *, origin: Origin) -> Mapping[str, int]:
+    """Erase a contact that has no number left, and leave no history; return the rows touched, by table."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("erase within the transaction that locked the contact")
+    return _erase_contacts([contact.pk], keep=False, at=origin.at)[contact.pk]
+
+
 def flush_residue() -> None:
     """Rewrite what the database keeps beside its tables: SQLite's write-ahead log still holds the old pages."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:

@@ -38,12 +38,21 @@ MESSAGES: dict[str, str | Promise] = {
     "restricted": _("This contact is restricted: it may only be kept (GDPR 18)."),
     "same_number": _("This is the number that is already there."),
     "already_ended": _("This number has ended already."),
+    # crm.imports: the row cannot be read
+    "naive_timestamp": _("This time has no time zone; write it with Z or an offset such as +01:00."),
+    "not_a_time": _("This is not a date and time, such as 2026-03-02T12:00:00Z."),
+    "too_few_cells": _("This row has fewer cells than the header."),
+    "too_many_cells": _("This row has more cells than the header."),
+    "formula_without_value": _("This formula was never computed: open the file in a spreadsheet and save it."),
+    # crm.admin: an empty form
+    "nobody": _("Give a name, an organisation, an e-mail address or a number."),
     # consent.resources: what a file says of consent cannot be recorded
     "opted_out": _("The owner of this number has said no; only their own new consent changes that."),
     "unknown_purpose": _("There is no purpose of this name."),
     "evidence_missing": _("A consent needs its date and the wording that was agreed to."),
     "in_the_future": _("This lies in the future."),
     "unknown_notice": _("There is no published notice of this version."),
+    "which_notice": _("This version was published in several languages: say which, in a column for the language."),
     "unknown_channel": _("There is no channel of this name."),
     "not_an_ip": _("This is not an IP address."),
 }

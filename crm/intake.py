@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Upper
 
 from crm import phones
@@ -116,7 +117,11 @@ def replace(
     """
     source = Source.objects.for_staff()
     row = Row(profile={}, numbers=[number], contact_id=point.contact_id)
+    parsed = _read(row, region=region or source.default_region)
     with transaction.atomic():
+        # Both lines at once and in order, as everyone locks them; what follows locks them one after the other.
+        keys = [key for found, _label in parsed for key in all_fingerprints(found.e164)]
+        list(PhoneNumber.objects.filter(Q(pk=point.line_id) | Q(number_key__in=keys)).locked())
         end(point, actor=actor, at=at, reason=reason)
         stored = store(row, source=source, actor=actor, at=at, reason=reason, region=region)
         if stored.outcome is Outcome.SUPPRESSED:
@@ -132,18 +137,24 @@ def replace(
 
 def end(point: ContactPoint, *, actor: Actor, at: datetime, reason: str) -> None:
     """State that the contact is no longer reachable at the point since `at` (aware). An ended point stays ended."""
-    if point.until is not None or point.erased_at is not None:
-        raise Rejected(Fault("point", "already_ended"))
-    point.until = max(at, point.since)
-    point.is_primary = False
     with transaction.atomic(), attributed_to(Origin(actor, at, reason)):
+        if point.line_id:
+            list(PhoneNumber.objects.filter(pk=point.line_id).locked())
+        # Read again under the lock: a stale one would write an erased label back into the history.
+        point.refresh_from_db()
+        if point.until is not None or point.erased_at is not None:
+            raise Rejected(Fault("point", "already_ended"))
+        point.until = max(at, point.since)
+        point.is_primary = False
         point.save(update_fields=["until", "is_primary"])
 
 
 def restrict(contact: Contact, *, on: bool, actor: Actor, at: datetime, reason: str) -> None:
     """Restrict a contact to storage only (GDPR 18), or lift that. An erased contact is refused."""
     with transaction.atomic(), attributed_to(Origin(actor, at, reason)):
-        contact = Contact.objects.select_for_update().get(pk=contact.pk)
+        # The lines first: an erasure decides under their locks, so it sees the restriction or was there before it.
+        list(PhoneNumber.objects.filter(pk__in=contact.points.values("line")).locked())
+        contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
         if contact.status == Contact.Status.ERASED:
             raise Rejected(Fault("status", "erased"))
         contact.status = Contact.Status.RESTRICTED if on else Contact.Status.LIVE
@@ -211,7 +222,7 @@ def _write(
         if batch and not parsed:
             # Nothing would say where such a person came from: provenance is of a number.
             raise Rejected(Fault("phone", "no_number"))
-        contact = Contact.objects.create(**row.profile, last_interaction_at=_seen(source, at))
+        contact = Contact.objects.create(**row.profile, last_interaction_at=_seen(row, source, at))
         outcome = Outcome.CREATED
     else:
         outcome = _update(contact, row, source=source)
@@ -260,9 +271,9 @@ def _may_be(contact: Contact, row: Row) -> bool:
     )
 
 
-def _seen(source: Source, at: datetime) -> datetime | None:
-    """When we last had to do with the person: a bought-in list is no interaction."""
-    return None if source.is_third_party else at
+def _seen(row: Row, source: Source, at: datetime) -> datetime | None:
+    """When we last had to do with the person: when it was collected; a bought-in list is no interaction."""
+    return None if source.is_third_party else row.collected_at or at
 
 
 def _update(contact: Contact, row: Row, *, source: Source) -> Outcome:

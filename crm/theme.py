@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.utils import display_for_field, unquote
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
@@ -26,9 +27,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold import widgets
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.checks import UnfoldModelAdminChecks
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -62,6 +65,7 @@ __all__ = [
 TextInput = widgets.UnfoldAdminTextInputWidget
 Textarea = widgets.UnfoldAdminTextareaWidget
 Select = widgets.UnfoldAdminSelectWidget
+FileInput = widgets.UnfoldAdminFileFieldWidget
 Checkboxes = widgets.UnfoldAdminCheckboxSelectMultipleWidget
 
 
@@ -112,7 +116,7 @@ class ReasonForm(forms.ModelForm):
     """A form that asks why; the answer stands in the history."""
 
     change_reason = forms.CharField(
-        label=_("Reason"),
+        label=_("Reason for this change"),
         required=False,
         max_length=200,
         widget=TextInput,
@@ -147,9 +151,19 @@ class ReadOnly:
         return False
 
 
+class AdminChecks(UnfoldModelAdminChecks):
+    """unfold's checks, but for the one that asks the database: before the first migrate there is none to ask."""
+
+    def _check_unfold_action_permission_methods(self, obj: Any) -> list[Any]:
+        return []
+
+
 class ModelAdmin(UnfoldModelAdmin):
     """The house rules, for every model."""
 
+    checks_class = AdminChecks
+    # unfold's own look the permissions of actions up in a database that may not be migrated yet.
+    checks_class = ModelAdminChecks
     actions = None
     show_full_result_count = False
     list_filter_submit = True
@@ -180,12 +194,17 @@ class ModelAdmin(UnfoldModelAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
-        if request.method != "GET":
-            raise PermissionDenied
-        try:
-            return super().history_view(request, object_id, extra_context)
-        except ValueError:  # an address that was typed by hand
-            raise Http404 from None
+        return _past(super().history_view, request, object_id, extra_context)
+
+
+def _past(view: Any, request: HttpRequest, *args: Any) -> HttpResponse:
+    """Answer a page of the past: it is only ever read, and there is none at an address that was made up."""
+    if request.method != "GET":
+        raise PermissionDenied
+    try:
+        return view(request, *args)
+    except ValueError:
+        raise Http404 from None
 
 
 class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
@@ -200,7 +219,7 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple]:
         fieldsets = list(super().get_fieldsets(request, obj))
         if self.has_change_permission(request, obj) if obj else self.has_add_permission(request):
-            fieldsets.append((_("Why"), {"fields": ["change_reason"]}))
+            fieldsets.append((None, {"fields": ["change_reason"]}))
         return fieldsets
 
     def origin(self, request: HttpRequest, reason: str = "") -> Origin:
@@ -221,11 +240,17 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             form.changed_data.remove("change_reason")
         return super().construct_change_message(request, form, formsets, add)
 
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        return _past(super().history_view, request, object_id, extra_context)
+
     def get_history_queryset(
         self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any
     ) -> QuerySet:
         rows = super().get_history_queryset(request, history_manager, pk_name, object_id)
         return rows.select_related("history_source", "history_batch").order_by("-history_date", "-history_id")
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> "_Labels":
+        return _Labels(self.model, historical_record)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict | None = None
@@ -252,6 +277,16 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/history_version.html", context)
+
+
+class _Labels(HistoricalRecordContextHelper):
+    """Shows what staff chose, not the code that is stored for it."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        field = self.model._meta.get_field(change.field)
+        if isinstance(value, datetime):
+            return moment(value)
+        return super().prepare_delta_change_value(change, dict(field.flatchoices).get(value, value))
 
 
 def _values(record: Any) -> Iterator[tuple[str, str]]:

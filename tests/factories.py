@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.models import Group, User
+
 from consent import ledger
 from consent.models import ConsentEvent, Method, Notice, Purpose, RetentionPolicy
 from consent.rules.lines import Channel
@@ -114,3 +116,11 @@ def policy(trigger: str = "consent_withdrawn", *, action: str = "purge", **value
     slug = values.pop("slug", f"{trigger}-{action}")
     with attributed_to(origin()):
         return RetentionPolicy.objects.create(slug=slug, name=slug, trigger=trigger, action=action, **values)
+
+
+def user(name: str = "sam", *, role: str = "", **values: Any) -> User:
+    """Return a staff account, in the group `role` where one is named."""
+    account, _created = User.objects.get_or_create(username=name, defaults={"is_staff": True} | values)
+    if role:
+        account.groups.add(Group.objects.get(name=role))
+    return account

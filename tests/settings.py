@@ -17,7 +17,9 @@ os.environ.setdefault("HTTPS", "off")
 os.environ.setdefault("PURGE_LEASE_SECONDS", "5")
 
 from crm.settings import *  # noqa: E402, F403
-from crm.settings import DATABASES  # noqa: E402
+from crm.settings import DATABASES, STATIC_ROOT  # noqa: E402
+
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # or whitenoise warns of it
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

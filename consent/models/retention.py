@@ -202,7 +202,10 @@ class PurgeRun(models.Model):
 
 
 class Receipt(models.Model):
-    """Proof of one erasure: ids, dates, the policy and counts; nothing of the person. One per contact point."""
+    """Proof of one erasure: ids, dates, the policy and counts; nothing of the person. One per contact point.
+
+    A contact that had no number left when somebody asked for its erasure has one without a point.
+    """
 
     privacy = Privacy(
         reference=frozenset(
@@ -220,7 +223,13 @@ class Receipt(models.Model):
         verbose_name=_("purge run"),
     )
     point = models.OneToOneField(
-        ContactPoint, on_delete=models.PROTECT, related_name="receipt", verbose_name=_("contact point")
+        ContactPoint,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="receipt",
+        verbose_name=_("contact point"),
+        help_text=_("Empty for a contact that had no number left."),
     )
     # Not a foreign key: a purged contact's row is gone, its receipt stays.
     contact_ref = models.BigIntegerField(_("contact id"), null=True, blank=True)
@@ -253,6 +262,10 @@ class Receipt(models.Model):
             models.CheckConstraint(
                 name="receipt_is_of_a_run_or_of_a_person",
                 condition=Q(run__isnull=False, policy__isnull=False) | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="receipt_is_of_a_point_or_of_a_contact",
+                condition=Q(point__isnull=False) | Q(contact_ref__isnull=False, profile_erased=True),
             ),
         ]
 

@@ -38,7 +38,12 @@ TRIGGERS = (
             RETURN NEW;
         """,
         sqlite=(
-            "BEFORE UPDATE ON consent_notice WHEN OLD.published_at IS NOT NULL BEGIN {refuse}; END",
+            # UPDATE OR REPLACE deletes the row in its way without firing the trigger below.
+            """BEFORE UPDATE ON consent_notice
+               WHEN OLD.published_at IS NOT NULL OR EXISTS (
+                 SELECT 1 FROM consent_notice WHERE published_at IS NOT NULL AND id <> OLD.id AND (id = NEW.id
+                 OR (purpose_id = NEW.purpose_id AND language = NEW.language AND version = NEW.version)))
+               BEGIN {refuse}; END""",
             "BEFORE DELETE ON consent_notice WHEN OLD.published_at IS NOT NULL BEGIN {refuse}; END",
             """BEFORE INSERT ON consent_notice
                WHEN EXISTS (SELECT 1 FROM consent_notice WHERE published_at IS NOT NULL AND (id = NEW.id

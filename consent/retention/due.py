@@ -52,7 +52,7 @@ def due(*, as_of: datetime) -> Iterator[DuePoint]:
         if not ids:
             return
         after = ids[-1]
-        yield from decided(ContactPoint.objects.filter(pk__in=ids).order_by("pk"), terms, as_of=as_of)
+        yield from decided(list(ContactPoint.objects.filter(pk__in=ids).order_by("pk")), terms, as_of=as_of)
 
 
 def policies() -> list[Policy]:
@@ -125,21 +125,37 @@ def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[Poi
         )
 
 
-def _held(*, as_of: datetime) -> tuple[set[int | None], set[int | None], set[int | None]]:
+def _held(*, as_of: datetime) -> tuple[set[int], set[int], set[int]]:
     """Return the ids of the points, contacts and sources under a legal hold."""
-    standing = LegalHold.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=as_of), released_at=None)
-    rows = list(standing.values_list("point", "contact", "source"))
+    rows = list(standing_holds(as_of=as_of).values_list("point", "contact", "source"))
     points, contacts, sources = ({row[column] for row in rows} - {None} for column in range(3))
     return points, contacts, sources
 
 
+def standing_holds(*, as_of: datetime) -> QuerySet[LegalHold]:
+    """Return the holds that stand at `as_of`: neither released nor ended."""
+    return LegalHold.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=as_of), released_at=None)
+
+
 def _candidates(terms: Sequence[Policy], *, as_of: datetime) -> QuerySet[ContactPoint]:
     """Return points to which a policy's event may have happened long enough ago: all that are due, and some more."""
-    wanted = Q()
+    wanted = Q(pk__in=[])
     for policy in terms:
-        cutoff = add_months(as_of, -policy.months) - timedelta(days=policy.days) + MARGIN
-        wanted |= _event_before(policy, cutoff)
+        cutoff = subtract(as_of, months=policy.months, days=policy.days)
+        if cutoff:
+            wanted |= _event_before(policy, cutoff)
     return ContactPoint.objects.filter(wanted, erased_at=None)
+
+
+def subtract(moment: datetime, *, months: int, days: int = 0) -> datetime | None:
+    """Return a moment by which an event came whose period has ended at `moment`, a few days on the safe side.
+
+    None when that lies before the calendar: a period of so many years has ended for nothing.
+    """
+    try:
+        return add_months(moment, -months) - timedelta(days=days) + MARGIN
+    except (ValueError, OverflowError):
+        return None
 
 
 def _event_before(policy: Policy, cutoff: datetime) -> Q:
@@ -148,16 +164,13 @@ def _event_before(policy: Policy, cutoff: datetime) -> Q:
         case Trigger.CONSENT_WITHDRAWN:
             return Q(Exists(consents.filter(status__in=ENDED, since__lte=cutoff)))
         case Trigger.CONSENT_LAPSED:
-            # A lapse comes at least a month after the giving; which month, the decision counts.
-            return Q(Exists(consents.filter(status=Status.EXPIRED, since__lte=cutoff))) | Q(
-                Exists(
-                    consents.filter(
-                        status__in=[status for status in Status if status.permits],
-                        given_at__lte=cutoff,
-                        purpose__lapses_after_months__isnull=False,
-                    )
-                )
-            )
+            lapsed = Q(status=Status.EXPIRED, since__lte=cutoff)
+            permitting = [status for status in Status if status.permits]
+            for purpose in Purpose.objects.exclude(lapses_after_months=None):
+                given_by = subtract(cutoff, months=purpose.lapses_after_months or 0)
+                if given_by and policy.purpose_id in (None, purpose.pk):
+                    lapsed |= Q(status__in=permitting, purpose=purpose, given_at__lte=given_by)
+            return Q(Exists(consents.filter(lapsed)))
         case Trigger.LICENCE_ENDED:
             ended = Provenance.objects.filter(point=OuterRef("pk"), source__licence_ends_on__lte=cutoff.date())
             return Q(Exists(ended))

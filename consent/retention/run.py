@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from consent import suppression
 from consent.models import Evidence, LegalHold, PurgeRun, Receipt, Suppression
-from consent.retention.due import decided, due, facts_of, policies
+from consent.retention.due import decided, due, facts_of, policies, standing_holds
+from consent.retention.expiry import expire_lapsed
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import erasure
@@ -34,15 +35,18 @@ def run(*, as_of: datetime, actor: Actor) -> PurgeRun:
     purge_run = PurgeRun.objects.create(as_of=as_of, actor_name=actor.name, started_at=timezone.now())
     counts: Counter[str] = Counter()
     try:
+        counts["expired"] = expire_lapsed(as_of=as_of, actor=actor, lease=lease)
         for chunk in _chunks(as_of=as_of):
-            counts += _erase_chunk(chunk, purge_run, lease, as_of=as_of, actor=actor)
+            counts.update(_erase_chunk(chunk, purge_run, lease, as_of=as_of, actor=actor))
     except Exception as error:
         _finish(purge_run, PurgeRun.State.FAILED, counts, error=type(error).__name__)
-        lease.give_back(now=timezone.now())
         raise
-    erasure.flush_residue()
-    _finish(purge_run, PurgeRun.State.DONE, counts)
-    lease.give_back(now=timezone.now())
+    else:
+        _finish(purge_run, PurgeRun.State.DONE, counts)
+    finally:
+        # What is erased is erased, however the run ended.
+        erasure.flush_residue()
+        lease.give_back(now=timezone.now())
     return purge_run
 
 
@@ -53,27 +57,63 @@ class Held(ValueError):
 def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[Receipt]:
     """Erase a contact whole at `at` (aware), whatever the policies say, and return the receipts.
 
-    reason: a short code such as "request", kept in the receipts. Raises Held.
+    A contact without numbers has its profile erased, with one receipt that names no point; one that was erased
+    before has nothing left, and no receipt comes of it. reason: a short code such as "request", kept in the
+    receipts. Raises Held.
     """
     at = require_aware(at, name="at")
+    origin = Origin(actor, at, reason)
     with transaction.atomic():
+        _lock_holds()
         points = erasure.lock(contact.points.filter(erased_at=None).values_list("pk", flat=True))
-        if not points:
+        # Under the contact's lock nothing can be attached to it any more; what was, in between, is locked as well.
+        standing = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        late = contact.points.filter(erased_at=None).exclude(pk__in=[point.pk for point in points])
+        points += erasure.lock(late.values_list("pk", flat=True))
+        if standing.status == Contact.Status.ERASED:
             return []
-        for facts_of_point in facts_of(points, as_of=at):
-            if facts_of_point.held or facts_of_point.restricted:
-                raise Held(f"contact {contact.pk} is under a legal hold or restricted")
-        receipts = _erase(
-            points,
-            keep_counts=False,
-            profiles_of=[point.pk for point in points],
-            origin=Origin(actor, at, reason),
-        )
+        if standing.status == Contact.Status.RESTRICTED or _is_held(standing, points, at=at):
+            raise Held(f"contact {contact.pk} is under a legal hold or restricted")
+        if points:
+            receipts = _erase(points, keep_counts=False, profiles_of=[point.pk for point in points], origin=origin)
+        else:
+            receipts = [_erase_profile(standing, origin=origin)]
         for receipt in receipts:
             receipt.reason = reason
         saved = Receipt.objects.bulk_create(receipts)
     erasure.flush_residue()
     return saved
+
+
+def _lock_holds() -> None:
+    """Let no hold be placed until the transaction ends: one that came first counts, a later one finds it erased.
+
+    A hold is on a contact, a point or a whole source: there is no one row to lock. SQLite has a single writer.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {LegalHold._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _is_held(contact: Contact, points: Sequence[ContactPoint], *, at: datetime) -> bool:
+    """Whether a hold stands on the contact, or on a point or a source of it."""
+    on_contact = standing_holds(as_of=at).filter(contact=contact).exists()
+    return on_contact or any(facts.held for facts in facts_of(points, as_of=at))
+
+
+def _erase_profile(contact: Contact, *, origin: Origin) -> Receipt:
+    """Erase a locked contact that has no numbers, and return the receipt, not yet saved."""
+    counts = erasure.erase_profile(contact, origin=origin)
+    _blank_holds([], [contact.pk])
+    return Receipt(
+        contact_ref=contact.pk,
+        action=Action.PURGE,
+        erased_at=origin.at,
+        profile_erased=True,
+        counts=counts,
+        actor_name=origin.actor.name,
+        actor_user_id=origin.actor.user_id,
+    )
 
 
 def _chunks(*, as_of: datetime) -> Iterator[list[int]]:
@@ -95,6 +135,7 @@ def _erase_chunk(
     now = timezone.now()
     with transaction.atomic():
         lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=now)
+        _lock_holds()
         locked = erasure.lock(ids)
         going = {found.point_id: found.due for found in decided(locked, policies(), as_of=as_of)}
         counts["kept"] += len(ids) - len(going)
@@ -108,8 +149,12 @@ def _erase_chunk(
                 profiles_of=[p.pk for p in points if going[p.pk].policy.erases_profile],
                 origin=Origin(actor, now, f"purge run {purge_run.pk}", channel="retention"),
             )
-            for receipt in receipts:
-                found = going[receipt.point_id]
+            # A line, or a profile, that two points had in common is one.
+            of_points = list(zip(points, receipts, strict=True))
+            counts["numbers"] += len({point.line_id for point, receipt in of_points if receipt.line_erased})
+            counts["profiles"] += len({point.contact_id for point, receipt in of_points if receipt.profile_erased})
+            for point, receipt in of_points:
+                found = going[point.pk]
                 receipt.run = purge_run
                 receipt.policy_id = found.policy.id
                 receipt.trigger = found.policy.trigger
@@ -118,8 +163,6 @@ def _erase_chunk(
                 receipt.due_at = found.due_at
                 counts[f"policy {found.policy.id}"] += 1
                 counts[action] += 1
-                counts["numbers"] += receipt.line_erased
-                counts["profiles"] += receipt.profile_erased
                 if purge_run.oldest_due_at is None or found.due_at < purge_run.oldest_due_at:
                     purge_run.oldest_due_at = found.due_at
             Receipt.objects.bulk_create(receipts)

@@ -5,7 +5,7 @@ only ever counted forwards, once, from the event itself.
 """
 
 import calendar
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 
 
 class NaiveTimestamp(ValueError):
@@ -34,7 +34,7 @@ def add_months(moment: datetime, months: int) -> datetime:
     start = require_aware(moment, name="moment")
     years, month0 = divmod(start.month - 1 + months, 12)
     year, month = start.year + years, month0 + 1
-    if not datetime.min.year <= year <= datetime.max.year:
+    if not MINYEAR <= year <= MAXYEAR:
         raise ValueError("the period ends outside the calendar")
     return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
 

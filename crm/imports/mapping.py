@@ -1,6 +1,7 @@
 """Which column of a file means which field: by its header, in the names that people give to such columns."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
@@ -24,13 +25,16 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "notes": frozenset({"notes", "note", "comment", "comments", "remarks"}),
     COLLECTED_AT: frozenset({"collectedat", "datecollected", "collectiondate"}),
 }
-_PHONE_HEADER = re.compile(r"phone|mobile|telephone|^tel|cell|handy|telefon|portable|movil")
-_NOT_A_PHONE = re.compile(r"optin|optout|consent|type|verified")
+# Not "cancelled" and not "telegram".
+_PHONE_HEADER = re.compile(
+    r"phone|mobile|^tel(?!egram|ex|evision)|^cell|cell(?:phone|ular|no|number)?[0-9]*$|handy|telefon|portable|movil"
+)
+_NOT_A_PHONE = re.compile(r"optin|optout|consent|type|verified|label|country|carrier|extension|donot")
 
 
 def plain(header: str) -> str:
-    """Return a header in small letters and digits only, as headers are compared."""
-    return re.sub(r"[^a-z0-9]", "", header.casefold())
+    """Return a header in small letters without accents and digits only, as headers are compared."""
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", header).casefold())
 
 
 def detect(headers: Sequence[str], *, fields: Mapping[str, frozenset[str]] = FIELDS) -> dict[str, str]:

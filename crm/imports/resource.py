@@ -5,12 +5,13 @@ are none, and leave a row half-saved when a later step of it fails.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from import_export import resources
+from import_export.instance_loaders import BaseInstanceLoader
 from import_export.results import RowResult
 
 from crm import intake
@@ -25,6 +26,8 @@ _IMPORT_TYPES = {
     Outcome.SUPPRESSED: RowResult.IMPORT_TYPE_SKIP,
     Outcome.REJECTED: RowResult.IMPORT_TYPE_INVALID,
 }
+# The column that a field was made of, or a contact was found by, where the field has none of its own.
+_COMES_FROM = {"given_name": NAME, "family_name": NAME, "contact": PHONE}
 
 
 class ContactRow(RowResult):
@@ -36,12 +39,17 @@ class ContactRow(RowResult):
 
 
 class ContactResource(resources.Resource):
-    """Contacts of one batch. `rows` are the rows of the chunk at hand, in the order of the dataset."""
+    """Contacts of one batch.
+
+    mapping: field by header, in the order of the file. rows: those of the chunk at hand, as the dataset has them.
+    """
 
     FIELDS: Mapping[str, frozenset[str]] = FIELDS
 
     class Meta:
         report_skipped = True
+        # Rows are matched to contacts by intake, under its locks; no instance is looked up before that.
+        instance_loader_class = BaseInstanceLoader
 
     def __init__(
         self,
@@ -70,7 +78,7 @@ class ContactResource(resources.Resource):
         try:
             with transaction.atomic():
                 if source_row.fault:
-                    raise intake.Rejected(intake.Fault("", source_row.fault))
+                    raise intake.Rejected(intake.Fault(source_row.column, source_row.fault))
                 result.outcome = self.store(row, line=source_row.line)
         except intake.Rejected as rejected:
             result.faults = [self._in_file(fault) for fault in rejected.faults]
@@ -79,6 +87,10 @@ class ContactResource(resources.Resource):
 
     def store(self, row: Mapping[str, str], *, line: int) -> Outcome:
         """Store the row and return its outcome. Raises Rejected."""
+        return self.take_in(row, line=line).outcome
+
+    def take_in(self, row: Mapping[str, str], *, line: int) -> intake.Stored:
+        """Store the person and the numbers. Raises Rejected."""
         return intake.store(
             self.row_of(row, line=line),
             source=self.batch.source,
@@ -87,14 +99,14 @@ class ContactResource(resources.Resource):
             at=self.at,
             reason=f"import {self.batch.pk}",
             region=self.batch.region,
-        ).outcome
+        )
 
     def row_of(self, row: Mapping[str, str], *, line: int) -> intake.Row:
         """Return what intake takes: the cells that say something, under the names of our fields."""
         said = {field: value.strip() for field, value in self.cells(row).items() if value.strip()}
         profile = {name: said[name] for name in Contact.PROFILE if name in said}
         if NAME in said and not {"given_name", "family_name"} & set(profile):
-            given, _space, family = said[NAME].rpartition(" ")
+            given, _space, family = " ".join(said[NAME].split()).rpartition(" ")
             # A single word is the name that the person goes by.
             profile |= {"given_name": given, "family_name": family} if given else {"given_name": family}
         if "country" in profile:
@@ -104,7 +116,9 @@ class ContactResource(resources.Resource):
             for header, cell in row.items()
             if self.mapping.get(header) == PHONE and cell.strip()
         ]
-        collected_at = moment_of(said[COLLECTED_AT], column=COLLECTED_AT) if COLLECTED_AT in said else None
+        collected_at = (
+            past_moment(said[COLLECTED_AT], column=COLLECTED_AT, at=self.at) if COLLECTED_AT in said else None
+        )
         return intake.Row(profile=profile, numbers=numbers, line=line, collected_at=collected_at)
 
     def cells(self, row: Mapping[str, str]) -> dict[str, str]:
@@ -113,12 +127,15 @@ class ContactResource(resources.Resource):
 
     def _in_file(self, fault: intake.Fault) -> intake.Fault:
         """Name a fault's column as the file does."""
-        header = next((header for header, field in self.mapping.items() if field == fault.column), None)
-        return intake.Fault(header or fault.column, fault.code)
+        for field in (fault.column, _COMES_FROM.get(fault.column)):
+            for header, meaning in self.mapping.items():
+                if meaning == field:
+                    return intake.Fault(header, fault.code)
+        return fault
 
 
-def moment_of(text: str, *, column: str) -> datetime:
-    """Return an aware datetime from a cell in ISO 8601. Raises Rejected, also for one without a time zone."""
+def past_moment(text: str, *, column: str, at: datetime) -> datetime:
+    """Return an aware datetime, not after `at`, from a cell in ISO 8601. Raises Rejected."""
     try:
         value = parse_datetime(text)
     except ValueError:
@@ -127,4 +144,11 @@ def moment_of(text: str, *, column: str) -> datetime:
         raise intake.Rejected(intake.Fault(column, "not_a_time"))
     if value.tzinfo is None:
         raise intake.Rejected(intake.Fault(column, "naive_timestamp"))
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError:
+        # The first day of the calendar, and the last, lie outside it elsewhere.
+        raise intake.Rejected(intake.Fault(column, "not_a_time")) from None
+    if value > at:
+        raise intake.Rejected(intake.Fault(column, "in_the_future"))
     return value

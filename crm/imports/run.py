@@ -12,9 +12,11 @@ from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
 
+import phonenumbers
 import tablib
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm import phones
@@ -39,6 +41,9 @@ class Chunk:
 class AlreadyConfirmed(ValueError):
     """The batch was confirmed before, by whoever was first, or has come to its end."""
 
+    def __init__(self, batch: ImportBatch) -> None:
+        super().__init__(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
+
 
 def stage(
     chunks: Iterable[bytes],
@@ -50,23 +55,37 @@ def stage(
     at: datetime,
     region: str = "",
 ) -> ImportBatch:
-    """Take in a file from `source` and return its batch, with its columns recognised. Raises UnreadableFile."""
-    name = PurePath(file_name).name[:200]
-    if phones.mentions_number(name):
+    """Take in a file from `source` and return its batch, with its columns recognised.
+
+    region: by which to read numbers without a country code, else the source's. Raises UnreadableFile.
+    """
+    region = region.upper() or source.default_region
+    if region and region not in phonenumbers.SUPPORTED_REGIONS:
+        raise UnreadableFile(
+            _("There is no region %(region)s to read its numbers by; write it as in GB.") % {"region": region}
+        )
+    # A name that is no UTF-8 comes from the file system with halves of characters.
+    name = PurePath(file_name).name.encode(errors="replace").decode()[:200]
+    if phones.mentions_number(name, region=region or None):
         raise UnreadableFile(_("The file's name holds a phone number; give it another name."))
     staged_name, digest = staging.keep(chunks)
     try:
         with open_table(staging.directory() / staged_name) as table:
+            # The headers are kept: were they somebody's data, their number would stand in a second place.
+            if any(phones.mentions_number(header, region=region or None) for header in table.headers):
+                raise UnreadableFile(_("The first row holds a phone number: it should name the columns."))
             columns = mapping.detect(table.headers, fields=resource.FIELDS)
             # Read to the end before anything is written: a file that breaks off half-way is refused whole.
-            total = sum(1 for _row in table.rows)
+            total = sum(1 for _row in islice(table.rows, settings.IMPORT_MAX_ROWS + 1))
+        if not total:
+            raise UnreadableFile(_("The file has no rows below its header."))
         if total > settings.IMPORT_MAX_ROWS:
             raise UnreadableFile(_("The file has more than %(limit)s rows.") % {"limit": settings.IMPORT_MAX_ROWS})
         return ImportBatch.objects.create(
             source=source,
             file_name=name,
             digest=digest,
-            region=region or source.default_region,
+            region=region,
             mapping=columns,
             rows_total=total,
             staged_name=staged_name,
@@ -99,11 +118,13 @@ def preview(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
 
     Raises UnreadableFile, AlreadyConfirmed.
     """
+    waiting = _waiting(batch)
+    if not waiting.exists():
+        raise AlreadyConfirmed(batch)
     faults = dry_run(batch, resource=resource, actor=actor, at=at)
-    waiting = ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
     with transaction.atomic():
         if not waiting.update(stage=Stage.PREVIEWED, counts=batch.counts):
-            raise AlreadyConfirmed(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
+            raise AlreadyConfirmed(batch)
         batch.faults.all().delete()
         ImportFault.objects.bulk_create(faults)
     batch.refresh_from_db()
@@ -111,12 +132,12 @@ def preview(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
 
 def confirm(batch: ImportBatch, *, actor: Actor, at: datetime) -> None:
     """Release a batch for committing at `at` (aware), once. Raises AlreadyConfirmed."""
-    waiting = ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
+    waiting = _waiting(batch)
     with transaction.atomic():
         if not waiting.update(
             stage=Stage.CONFIRMED, confirmed_at=at, confirmed_by_id=actor.user_id, actor=actor.name, counts={}
         ):
-            raise AlreadyConfirmed(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
+            raise AlreadyConfirmed(batch)
         # What the dry run found is found again by the commit, which may find otherwise.
         batch.faults.all().delete()
     batch.refresh_from_db()
@@ -124,41 +145,52 @@ def confirm(batch: ImportBatch, *, actor: Actor, at: datetime) -> None:
 
 def discard(batch: ImportBatch) -> None:
     """Give up a batch that was not confirmed, and delete its file. Raises AlreadyConfirmed."""
-    waiting = ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
+    waiting = _waiting(batch)
     name = batch.staged_name
     if not waiting.update(stage=Stage.DISCARDED, staged_name=""):
-        raise AlreadyConfirmed(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
-    staging.drop(name)
+        raise AlreadyConfirmed(batch)
+    transaction.on_commit(lambda: staging.drop(name))
     batch.refresh_from_db()
 
 
 def commit(batch: ImportBatch, *, resource: type[ContactResource], at: datetime) -> None:
     """Import what is left of a confirmed batch, chunk by chunk, and delete its file at the end.
 
-    at: when the rows count as obtained (aware). One that is not confirmed, or that another worker has gone on
-    with, is left alone. A file that turns out unreadable fails the batch and raises UnreadableFile: the chunks
-    before that stay, and the batch says how many rows they were.
+    at: when the rows count as obtained (aware). Workers that are at the same batch take turns, and each returns
+    when it has come to its end; one that is not confirmed is left alone. A file that turns out unreadable fails
+    the batch and raises UnreadableFile: the chunks before that stay, and the batch says how many rows they were.
     """
     batch.refresh_from_db()
-    if batch.stage != Stage.CONFIRMED:
-        return
-    actor = Actor(batch.actor, batch.confirmed_by_id)
-    done = batch.rows_done
     try:
-        for chunk in _chunks(batch, skip=done):
-            if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
-                return
-            done += len(chunk.rows)
-        _end(batch.pk, done, at=at)
-    except DatabaseError:
+        while batch.stage == Stage.CONFIRMED:
+            _go_on(batch, resource, at=at)
+            batch.refresh_from_db()
+    except (OperationalError, InterfaceError):
         # The server may be away: the batch stays confirmed, and the sweep takes it up again.
         raise
     except Exception as error:
         reason = str(error) if isinstance(error, UnreadableFile) else type(error).__name__
-        ImportBatch.objects.filter(pk=batch.pk, stage=Stage.CONFIRMED).update(stage=Stage.FAILED, error=reason[:300])
-        raise
-    finally:
+        confirmed = ImportBatch.objects.filter(pk=batch.pk, stage=Stage.CONFIRMED)
+        failed = confirmed.update(stage=Stage.FAILED, error=reason[:300])
         batch.refresh_from_db()
+        if failed or not isinstance(error, UnreadableFile):
+            raise
+        # Another worker has ended the batch, and its file with it.
+
+
+def _waiting(batch: ImportBatch) -> QuerySet[ImportBatch]:
+    """Return the batch, if it is still to be decided on."""
+    return ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
+
+
+def _go_on(batch: ImportBatch, resource: type[ContactResource], *, at: datetime) -> None:
+    """Import from where the batch stands to its end, or to where another worker has gone on with it."""
+    actor, done = Actor(batch.actor, batch.confirmed_by_id), batch.rows_done
+    for chunk in _chunks(batch, skip=done):
+        if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
+            return
+        done += len(chunk.rows)
+    _end(batch.pk, done, at=at)
 
 
 def _chunks(batch: ImportBatch, *, skip: int = 0) -> Iterator[Chunk]:
@@ -222,10 +254,12 @@ def _import(
     """Import a chunk within the caller's transaction, adding to `counts` and `faults`."""
     _lock_lines(chunk, batch)
     dataset = tablib.Dataset(*[row.cells for row in chunk.rows], headers=chunk.headers)
-    pipeline = resource(batch=batch, mapping=batch.mapping, actor=actor, at=at, rows=chunk.rows)
+    # The database gives the mapping back in an order of its own.
+    columns = {header: batch.mapping[header] for header in chunk.headers if header in batch.mapping}
+    pipeline = resource(batch=batch, mapping=columns, actor=actor, at=at, rows=chunk.rows)
     result = pipeline.import_data(dataset, dry_run=False, raise_errors=True, use_transactions=True)
-    for row in result.rows:
-        assert isinstance(row, ContactRow)
+    rows: Sequence[ContactRow] = result.rows
+    for row in rows:
         counts[row.outcome] += 1
         faults += [
             ImportFault(batch=batch, line=row.line, column=fault.column[:120], code=fault.code) for fault in row.faults

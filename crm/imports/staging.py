@@ -44,6 +44,8 @@ def directory() -> Path:
     """Return the staging directory, made for us alone."""
     folder = Path(settings.STAGING_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
     return folder
 
 
@@ -67,19 +69,27 @@ def clear(*, at: datetime) -> int:
     The batches of such files are discarded; a confirmed one keeps its file, as it is still to be committed.
     """
     before = at - timedelta(hours=settings.STAGED_HOURS)
+    cleared = 0
     abandoned = ImportBatch.objects.exclude(staged_name="").exclude(stage=ImportBatch.Stage.CONFIRMED)
     for batch in abandoned.filter(created_at__lt=before):
-        name, batch.staged_name = batch.staged_name, ""
-        if batch.stage != ImportBatch.Stage.FAILED:
-            batch.stage = ImportBatch.Stage.DISCARDED
-        batch.save(update_fields=["stage", "staged_name"])
-        drop(name)
+        failed = batch.stage == ImportBatch.Stage.FAILED
+        stage = ImportBatch.Stage.FAILED if failed else ImportBatch.Stage.DISCARDED
+        # One that somebody confirms at this moment keeps its file.
+        if ImportBatch.objects.filter(pk=batch.pk, stage=batch.stage).update(stage=stage, staged_name=""):
+            drop(batch.staged_name)
+            cleared += 1
     known = set(ImportBatch.objects.exclude(staged_name="").values_list("staged_name", flat=True))
-    cleared = 0
     for path in directory().iterdir():
         # A file without a batch is an upload under way, or one that died: an hour tells which.
-        old = datetime.fromtimestamp(path.stat().st_mtime, tz=at.tzinfo) < at - timedelta(hours=1)
-        if path.name not in known and old:
+        if path.name not in known and _changed_at(path, unless=at) < at - timedelta(hours=1):
             path.unlink(missing_ok=True)
             cleared += 1
     return cleared
+
+
+def _changed_at(path: Path, *, unless: datetime) -> datetime:
+    """Return when a file was last written to; `unless` when it has just gone."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, tz=unless.tzinfo)
+    except FileNotFoundError:
+        return unless

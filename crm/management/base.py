@@ -8,6 +8,7 @@ import re
 import sys
 from abc import abstractmethod
 from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -27,8 +28,8 @@ class Answer:
 
 
 def wrong_use(message: str) -> CommandError:
-    """Return the error for a call that cannot be carried out as it was made: exit code 2."""
-    return CommandError(message, returncode=2)
+    """Return the error for a call that cannot be carried out as it was made: exit code 2; no number stands in it."""
+    return CommandError(logs.mask_text(message), returncode=2)
 
 
 class JsonCommand(BaseCommand):
@@ -40,7 +41,7 @@ class JsonCommand(BaseCommand):
         """Return the parser; its errors are one line, without the usage before it."""
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.print_usage = lambda file=None: None  # type: ignore[method-assign]
-        refuse = parser.error
+        refuse: Callable[[str], NoReturn] = parser.error
 
         def error(message: str) -> NoReturn:
             # A number that was not quoted falls apart into arguments of its own, and must not be repeated.

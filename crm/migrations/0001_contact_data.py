@@ -906,7 +906,9 @@ class Migration(migrations.Migration):
             model_name="importbatch",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("committed_at__isnull", True), ("confirmed_at__lte", models.F("committed_at")), _connector="OR"
+                    ("committed_at__isnull", True),
+                    models.Q(("confirmed_at__isnull", False), ("confirmed_at__lte", models.F("committed_at"))),
+                    _connector="OR",
                 ),
                 name="batch_commit_follows_confirmation",
             ),

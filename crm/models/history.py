@@ -74,6 +74,13 @@ def attributed_to(origin: Origin) -> Iterator[None]:
         _origin.reset(token)
 
 
+def _require_origin(sender: type[models.Model], **kwargs: Any) -> Origin:
+    origin = _origin.get()
+    if origin is None:
+        raise NoOrigin(f"{sender._meta.label} was changed without saying who, why and from where")
+    return origin
+
+
 class HistoryRow(models.Model):
     """What every history row carries beside the values: its author's capacity and where the change came from."""
 
@@ -111,9 +118,7 @@ class HistoryRow(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row with the origin in force. Raises NoOrigin when there is none."""
-        origin = _origin.get()
-        if origin is None:
-            raise NoOrigin(f"{self._meta.label} was changed without saying who, why and from where")
+        origin = _require_origin(type(self))
         row: Any = self
         row.history_user_id = origin.actor.user_id
         row.history_date = origin.at
@@ -137,6 +142,12 @@ class History(HistoricalRecords):
             history_id_field=models.BigAutoField(),
             history_change_reason_field=models.TextField(blank=True, default=""),
         )
+
+    def finalize(self, sender: type[models.Model], **kwargs: Any) -> None:
+        super().finalize(sender, **kwargs)
+        if sender is self.cls:
+            # The history row comes after the row itself: without a transaction that one would already stand.
+            models.signals.pre_save.connect(_require_origin, sender=sender)
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
         fields: dict[str, Any] = super().copy_fields(model)

@@ -86,7 +86,9 @@ class ImportBatch(models.Model):
             ),
             models.CheckConstraint(
                 name="batch_commit_follows_confirmation",
-                condition=Q(committed_at__isnull=True) | Q(confirmed_at__lte=F("committed_at")),
+                condition=Q(committed_at__isnull=True)
+                # SQL takes a comparison with null for passed.
+                | Q(confirmed_at__isnull=False, confirmed_at__lte=F("committed_at")),
             ),
         ]
 

@@ -5,16 +5,18 @@ from datetime import UTC, datetime, time, timedelta
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.models.history import History
+from crm.models.history import Actor, History, Origin, attributed_to
 from crm.models.privacy import Privacy
 
 
 class SourceManager(models.Manager["Source"]):
     def for_staff(self) -> "Source":
         """Return the source that stands for what staff type in themselves, made on first use."""
-        source, _created = self.get_or_create(slug="staff", defaults={"name": "Staff", "kind": Source.Kind.STAFF})
+        with attributed_to(Origin(Actor("system"), timezone.now(), "made on first use")):
+            source, _created = self.get_or_create(slug="staff", defaults={"name": "Staff", "kind": Source.Kind.STAFF})
         return source
 
 

@@ -22,6 +22,8 @@ TRIGGERS = (
                  OR NEW.id <> OLD.id
                  OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
                  OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NULL)
+                 -- UPDATE OR REPLACE deletes the row in its way without firing any trigger of its own.
+                 OR EXISTS (SELECT 1 FROM crm_phonenumber WHERE number_key = NEW.number_key AND id <> OLD.id)
                BEGIN {refuse}; END""",
             # INSERT OR REPLACE deletes the row in its way without firing any trigger of its own.
             """BEFORE INSERT ON crm_phonenumber

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent.resources import EvidenceResource
-from crm.faults import message_for
+from crm.faults import message
 from crm.imports import run, staging
 from crm.imports.reading import UnreadableFile
+from crm.logs import mask_text
 from crm.management.base import Answer, JsonCommand, wrong_use
 from crm.models import Actor, ImportBatch, ImportFault, Outcome, Source
 
@@ -36,14 +37,16 @@ class Command(JsonCommand):
         if source is None:
             raise wrong_use(f"--source: there is no source {options['source']!r}.")
         path: Path = options["file"]
+        # What is said of a file ends in mails and logs, and its name may hold a number.
+        name = mask_text(path.name)
         try:
             with path.open("rb") as file:
                 chunks = iter(lambda: file.read(1 << 20), b"")
                 batch, faults = self._import(chunks, path.name, source, options)
         except OSError as error:
-            raise wrong_use(f"FILE: {path.name}: {error.strerror}.") from None
+            raise wrong_use(f"FILE: {name}: {error.strerror}.") from None
         except UnreadableFile as error:
-            raise wrong_use(f"FILE: {path.name}: {error}") from None
+            raise wrong_use(f"FILE: {name}: {error}") from None
         data = {
             "batch": None if options["dry_run"] else batch.pk,
             "dry_run": options["dry_run"],
@@ -51,9 +54,7 @@ class Command(JsonCommand):
             "rows": sum(batch.counts.values()),
             "counts": batch.counts,
             "columns": batch.mapping,
-            "faults": [
-                {"line": f.line, "column": f.column, "code": f.code, "reason": message_for(f.code)} for f in faults
-            ],
+            "faults": [{"line": f.line, "column": f.column, "code": f.code, "reason": message(f.code)} for f in faults],
         }
         return Answer(data, fault=batch.counts[Outcome.REJECTED] > 0)
 
@@ -71,7 +72,7 @@ class Command(JsonCommand):
     ) -> tuple[ImportBatch, list[ImportFault]]:
         now = timezone.now()
         how: Any = {"resource": EvidenceResource, "actor": ACTOR, "at": now}
-        staged = {"file_name": name, "source": source, "region": options["region"].upper()}
+        staged = {"file_name": name, "source": source, "region": options["region"]}
         if options["dry_run"]:
             with transaction.atomic():
                 batch = run.stage(chunks, **staged, **how)

@@ -1,0 +1,60 @@
+"""The ledger, read-only: entries are written by `consent.ledger.record` and never change."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consent.admin import words
+from consent.models import ConsentEvent
+from consent.rules.states import Act
+from crm.theme import AutocompleteSelectFilter, DropdownFilter, ModelAdmin, ReadOnly, badge, display
+
+
+class ActFilter(DropdownFilter):
+    title = _("act")
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(act.value, words.ACTS[act]) for act in Act]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(act=self.value()) if self.value() else queryset
+
+
+@admin.register(ConsentEvent)
+class ConsentEventAdmin(ReadOnly, ModelAdmin):
+    list_display = ("__str__", "what", "purpose", "channel", "contact", "occurred_at", "method", "actor_name")
+    list_filter = (ActFilter, "channel", ("purpose", AutocompleteSelectFilter))
+    list_select_related = ("purpose", "point__contact")
+    fields = (
+        ("uid", "what"),
+        ("point", "contact"),
+        ("purpose", "channel"),
+        ("notice", "source"),
+        ("occurred_at", "recorded_at"),
+        ("method", "actor_name", "actor_user"),
+        "evidence_row",
+        "evidence_digest",
+    )
+    readonly_fields = ("what", "contact", "uid", "recorded_at", "evidence_row")
+
+    @display(description=_("act"), ordering="act")
+    def what(self, obj: ConsentEvent) -> str:
+        return badge(words.ACTS[obj.act], words.ACT_COLOURS[obj.act])
+
+    @display(description=_("contact"))
+    def contact(self, obj: ConsentEvent) -> str:
+        return str(obj.point.contact)
+
+    @display(description=_("evidence"))
+    def evidence_row(self, obj: ConsentEvent) -> str:
+        evidence = getattr(obj, "evidence", None)
+        if evidence:
+            link = reverse("admin:consent_evidence_change", args=[evidence.pk])
+            return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', link, evidence)
+        return gettext("erased with the person") if obj.evidence_digest else gettext("none was recorded")

@@ -1,0 +1,111 @@
+"""Legal holds: while one stands, nothing under it is erased. A hold is released with a reason, never deleted."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consent.models import LegalHold
+from crm import faults, phones
+from crm.admin.act import Act, ActForm, run_act
+from crm.models import Origin, attributed_to
+from crm.theme import ActionVariant, HistoryAdmin, ReasonForm, action, badge, display
+
+
+class HoldForm(ReasonForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("contact", "point"):
+            if getattr(cleaned.get(name), "erased_at", None):
+                self.add_error(name, gettext("This was erased: there is nothing left to hold."))
+        return cleaned
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if phones.mentions_number(reason):
+            raise forms.ValidationError(faults.message("number_in_text"))
+        return reason
+
+
+class Release(Act):
+    title = _("Release hold")
+    submit = _("Release")
+    permission = "consent.change_legalhold"
+    danger = True
+
+    def obstacle(self) -> str:
+        return gettext("This hold was released already.") if self.obj.released_at else ""
+
+    def effects(self) -> list[str]:
+        return [gettext("What this hold kept, and is due by the retention policies, is erased in the next night.")]
+
+    def perform(self, form: ActForm) -> str:
+        with attributed_to(Origin(self.actor, self.now, form.cleaned_data["reason"], channel="admin")):
+            self.obj.released_at = self.now
+            self.obj.save(update_fields=["released_at"])
+        return gettext("The hold was released.")
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(HistoryAdmin):
+    form = HoldForm
+    list_display = ("__str__", "on", "state", "author", "placed_at", "ends_at")
+    list_filter = (("released_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("contact", "point__contact", "source", "author")
+    autocomplete_fields = ("contact", "source")
+    raw_id_fields = ("point",)
+    readonly_fields = ("state", "author", "placed_at", "released_at")
+    fieldsets = (
+        (_("On one of these"), {"fields": ("contact", "point", "source")}),
+        (None, {"fields": ("reason", "ends_at", ("state", "author", "placed_at", "released_at"))}),
+    )
+    actions_detail = ("release",)
+
+    @display(description=_("on"))
+    def on(self, obj: LegalHold) -> str:
+        if obj.point:
+            return f"{obj.point} ({obj.point.contact})"
+        return str(obj.contact or obj.source)
+
+    @display(description=_("state"))
+    def state(self, obj: LegalHold) -> str:
+        if obj.released_at:
+            return badge(gettext("released"))
+        if obj.ends_at and obj.ends_at <= timezone.now():
+            return badge(gettext("ended"))
+        return badge(gettext("in force"), "warning")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return getattr(obj, "released_at", None) is None and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "contact", "point", "source") if obj else self.readonly_fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple]:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            fieldsets[1] = (None, {"fields": ("reason", "ends_at")})
+        return fieldsets
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.author, obj.placed_at = request.user, timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list:
+        hold = self.get_object(request, str(object_id))
+        return super().get_actions_detail(request, object_id) if hold and not hold.released_at else []
+
+    @action(
+        description=Release.title,
+        url_path="release",
+        permissions=[Release.permission],
+        variant=ActionVariant.WARNING,
+        icon="lock_open",
+    )
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, Release)

@@ -1,0 +1,59 @@
+"""Purposes: what a number may be used for."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from consent.admin import words
+from consent.models import CHANNELS, Purpose
+from crm.theme import Checkboxes, HistoryAdmin, ReasonForm, Select, display
+
+
+class PurposeForm(ReasonForm):
+    channels = forms.MultipleChoiceField(label=_("Channels"), choices=CHANNELS, widget=Checkboxes)
+    basis = forms.ChoiceField(label=_("Lawful basis"), choices=list(words.BASES.items()), widget=Select)
+
+
+@admin.register(Purpose)
+class PurposeAdmin(HistoryAdmin):
+    form = PurposeForm
+    list_display = ("name", "basis_in_words", "on_channels", "needs_confirmation", "lapses_after_months", "active")
+    list_filter = ("active",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("permitted_sources",)
+    readonly_fields = ("created_at",)
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), "description")}),
+        (
+            _("Terms"),
+            {
+                "fields": (
+                    ("basis", "lapses_after_months"),
+                    "channels",
+                    "needs_confirmation",
+                    "necessary",
+                    "active",
+                    "permitted_sources",
+                    "created_at",
+                )
+            },
+        ),
+    )
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, tuple[str, ...]]:
+        return {} if obj else {"slug": ("name",)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # Commands and files name a purpose by its slug.
+        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    @display(description=_("lawful basis"), ordering="basis")
+    def basis_in_words(self, obj: Purpose) -> Any:
+        return words.BASES[obj.basis]
+
+    @display(description=_("channels"))
+    def on_channels(self, obj: Purpose) -> str:
+        return ", ".join(str(label) for channel, label in CHANNELS if channel in obj.channels)

@@ -1,0 +1,77 @@
+"""Suppressions: lines that must not be contacted, or not be held. Read-only; lifting one is an act with a reason."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consent import suppression
+from consent.models import Suppression
+from crm.admin.act import Act, ActForm, Refusal, run_act
+from crm.theme import ActionVariant, ModelAdmin, ReadOnly, action, badge, display
+
+
+class Lift(Act):
+    title = _("Lift suppression")
+    submit = _("Lift")
+    permission = "consent.change_suppression"
+    danger = True
+
+    def obstacle(self) -> str:
+        if self.obj.extent == Suppression.Extent.HOLD:
+            return gettext("A number that may not be held comes back only by its owner's own new consent.")
+        return gettext("This suppression was lifted already.") if self.obj.lifted_at else ""
+
+    def effects(self) -> list[str]:
+        return [
+            gettext("The number may be called or texted again, where there is consent or another ground for it."),
+            gettext("Say on whose authority: the person's own word is the usual one."),
+        ]
+
+    def perform(self, form: ActForm) -> str:
+        try:
+            suppression.lift(self.obj, reason=form.cleaned_data["reason"], at=self.now)
+        except suppression.NotLifted:
+            raise Refusal(self.obstacle() or gettext("This suppression cannot be lifted.")) from None
+        return gettext("The suppression was lifted.")
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ReadOnly, ModelAdmin):
+    list_display = ("__str__", "masked_number", "extent", "purpose", "channel", "state", "since", "actor_name")
+    list_filter = ("extent", "channel", ("lifted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("line", "purpose")
+    fields = (
+        ("masked_number", "state"),
+        ("extent", "purpose", "channel"),
+        ("reason", "since", "recorded_at"),
+        ("actor_name", "actor_user"),
+        ("lifted_at", "lifted_reason"),
+    )
+    readonly_fields = ("masked_number", "state", "recorded_at")
+    actions_detail = ("lift",)
+
+    @display(description=_("number"))
+    def masked_number(self, obj: Suppression) -> str:
+        return obj.line.masked
+
+    @display(description=_("state"))
+    def state(self, obj: Suppression) -> str:
+        return badge(gettext("lifted")) if obj.lifted_at else badge(gettext("in force"), "danger")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list:
+        found = self.get_object(request, str(object_id))
+        liftable = found and found.lifted_at is None and found.extent == Suppression.Extent.CONTACT
+        return super().get_actions_detail(request, object_id) if liftable else []
+
+    @action(
+        description=Lift.title,
+        url_path="lift",
+        permissions=[Lift.permission],
+        variant=ActionVariant.WARNING,
+        icon="lock_open",
+    )
+    def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, Lift)

@@ -1,0 +1,133 @@
+"""`demo`: a made-up company, the nightly job, and the admin to look at it in."""
+
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+
+from consent import roles
+from consent.management.demo import company, serving
+from consent.models import Consent, PurgeRun, RetentionPolicy
+from consent.resources import EvidenceResource
+from consent.rules.states import Status
+from crm import celery_app, traces
+from crm.imports import run
+from crm.management.base import wrong_use
+from crm.models import Contact, ImportBatch, Outcome, PhoneNumber, Source
+
+
+class Command(BaseCommand):
+    """Running it again does no harm: what is there stays, and the nightly job finds what is due by now."""
+
+    help = "Load a made-up company, run the nightly job through Celery, then serve the admin until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """State the arguments."""
+        parser.add_argument("--once", action="store_true", help="do all but the serving")
+        parser.add_argument("--port", type=int, default=8000, help="the port to serve on, or the next free one")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate, load, import, purge, and serve."""
+        self.console = Console(highlight=False, soft_wrap=True)
+        call_command("migrate", verbosity=0)
+        call_command("check", databases=["default"])
+        serving.broker_folders()
+        if Contact.objects.exists() and not company.is_loaded():
+            raise wrong_use("This database holds contacts that are not the demo's; the demo leaves it alone.")
+        if not company.is_loaded():
+            self.console.print("Loading a made-up company: Finch & Harbour, garden centres ...")
+            company.load(now=timezone.now())
+        with serving.worker():
+            self._import()
+            witness = self._someone_who_goes()
+            self._purge()
+        self._say_what_is_left(witness)
+        if not options["once"]:
+            port = serving.free_port(options["port"])
+            self._say_where(port, self._logins())
+            serving.serve(port)
+
+    def _import(self) -> None:
+        """Bring in a supplier's file through the importer, once; the worker commits it."""
+        if ImportBatch.objects.exists():
+            return
+        how: Any = {"resource": EvidenceResource, "actor": company.DEMO, "at": timezone.now()}
+        batch = run.stage(
+            [company.supplier_file(now=timezone.now())],
+            file_name="greenlist-leads.csv",
+            source=Source.objects.get(slug="greenlist"),
+            **how,
+        )
+        run.preview(batch, **how)
+        run.confirm(batch, actor=company.DEMO, at=timezone.now())
+        celery_app.send_task("consent.tasks.commit_import", [batch.pk])
+        if not serving.wait_for(lambda: self._is_committed(batch)):
+            raise CommandError("The worker did not commit the import in time.")
+        counts = ", ".join(f"{batch.counts[outcome]} {outcome}" for outcome in Outcome if batch.counts[outcome])
+        self.console.print(f"Imported {batch.file_name} from {batch.source}: {counts}.")
+
+    def _is_committed(self, batch: ImportBatch) -> bool:
+        batch.refresh_from_db()
+        return batch.stage == ImportBatch.Stage.COMMITTED
+
+    def _someone_who_goes(self) -> str:
+        """Return the number of somebody who withdrew, or "": to look for it afterwards."""
+        going = Consent.objects.filter(status=Status.WITHDRAWN, point__erased_at=None, point__line__isnull=False)
+        point_ids = going.exclude(point__contact__holds__isnull=False).values("point")
+        line = PhoneNumber.objects.filter(points__in=point_ids, points__contact__status=Contact.Status.LIVE).first()
+        return line.e164 if line else ""
+
+    def _purge(self) -> None:
+        """Send the nightly job and say what it did."""
+        last = PurgeRun.objects.values_list("pk", flat=True).first() or 0
+        celery_app.send_task("consent.tasks.purge")
+        ended = PurgeRun.objects.filter(pk__gt=last).exclude(state=PurgeRun.State.RUNNING)
+        if not serving.wait_for(ended.exists):
+            raise CommandError("The nightly job did not end in time.")
+        done = ended.latest("pk")
+        table = Table(title=f"Nightly job, run {done.pk}: {done.get_state_display()}", title_justify="left")
+        for heading in ("Policy", "Action", "Contact points erased"):
+            table.add_column(heading)
+        for policy in RetentionPolicy.objects.filter(receipts__run=done).distinct():
+            erased = done.receipts.filter(policy=policy).count()
+            table.add_row(policy.name, str(policy.get_action_display()), str(erased))
+        self.console.print(table)
+        self.console.print(
+            f"{done.counts.get('numbers', 0)} numbers and {done.counts.get('profiles', 0)} profiles are gone; "
+            f"{done.counts.get('kept', 0)} were kept under the lock. Receipts: {done.receipts.count()}."
+        )
+
+    def _say_what_is_left(self, witness: str) -> None:
+        held = PhoneNumber.objects.filter(number__isnull=False).count()
+        self.console.print(f"{held} numbers are held; {PhoneNumber.objects.filter(number=None).count()} are gone.")
+        if witness:
+            found = len(list(traces.find(witness)))
+            self.console.print(f"Traces of the number of somebody who withdrew yesterday: {found or 'none'}.")
+
+    def _logins(self) -> dict[str, tuple[str, str]]:
+        """Give each role an account with a new password, and return (user name, password) by role."""
+        logins = {}
+        for role in roles.ROLES:
+            name, password = role.casefold().replace(" ", "-"), secrets.token_urlsafe(9)
+            user, _created = User.objects.get_or_create(username=name, defaults={"is_staff": True})
+            user.set_password(password)
+            user.is_staff = True
+            user.save()
+            user.groups.set(Group.objects.filter(name=role))
+            logins[role] = (name, password)
+        return logins
+
+    def _say_where(self, port: int, logins: dict[str, tuple[str, str]]) -> None:
+        table = Table(title=f"http://{serving.HOST}:{port}/admin/", title_justify="left")
+        for heading in ("Role", "User name", "Password"):
+            table.add_column(heading)
+        for role, (name, password) in logins.items():
+            table.add_row(role, name, password)
+        self.console.print(table)
+        self.console.print("Ctrl-C ends it.")

@@ -1,0 +1,139 @@
+"""Acts: what staff do to an object beside editing it. A page says beforehand what will happen, a POST does it."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm import faults, phones
+from crm.intake import Rejected
+from crm.models import Actor
+from crm.theme import TextInput
+
+
+class Refusal(Exception):
+    """The act cannot be done: the field of the form that is at fault ("" for none), and why, in words."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message, self.field = message, field
+
+
+class ActForm(forms.Form):
+    """What is asked before an act. Texts that stay must not hold a number."""
+
+    # Fields in which a number belongs: everything else that is typed is searched for one.
+    numbers: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, *args: Any, obj: Model, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.obj = obj
+
+    @property
+    def region(self) -> str:
+        """The country by which a number without country code is read."""
+        return getattr(self.obj, "country", "")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, value in list(cleaned.items()):
+            if name in self.numbers or not isinstance(value, str):
+                continue
+            if phones.mentions_number(value, region=self.region or None):
+                self.add_error(name, faults.message("number_in_text"))
+        return cleaned
+
+
+class ReasonedForm(ActForm):
+    """Asks why, and takes no silence for an answer."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=TextInput)
+
+
+class Act:
+    """One kind of act. `effects` says what will happen; `perform` does it and returns what to tell."""
+
+    title: ClassVar[Any]
+    submit: ClassVar[Any]
+    permission: ClassVar[str]
+    form_class: ClassVar[type[ActForm]] = ReasonedForm
+    danger: ClassVar[bool] = False
+
+    def __init__(self, request: HttpRequest, obj: Any) -> None:
+        self.obj = obj
+        self.actor = Actor.staff(request.user)  # type: ignore[arg-type]
+        self.now = timezone.now()
+
+    def obstacle(self) -> str:
+        """Return why the act makes no sense on this object, or ""."""
+        return ""
+
+    def effects(self) -> Sequence[str]:
+        """Return what will happen, a sentence each."""
+        return ()
+
+    def perform(self, form: ActForm) -> str:
+        """Do it with a valid form and return what was done, without any number. Raises Refusal or Rejected."""
+        raise NotImplementedError
+
+
+def run_act(model_admin: Any, request: HttpRequest, object_id: str, kind: type[Act]) -> HttpResponse:
+    """Answer the page of an act: show it, or do it on POST. Raises PermissionDenied."""
+    if request.method not in ("GET", "POST") or not request.user.has_perm(kind.permission):
+        raise PermissionDenied
+    obj = model_admin.get_object(request, unquote(object_id))
+    if obj is None:
+        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, object_id)
+    if not model_admin.has_view_permission(request, obj):
+        raise PermissionDenied
+    act = kind(request, obj)
+    back = reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+    if obstacle := act.obstacle():
+        messages.error(request, obstacle)
+        return HttpResponseRedirect(back)
+    data = request.POST if request.method == "POST" else None
+    form = kind.form_class(data, obj=obj, initial={"point": request.GET.get("point")})
+    if form.is_valid() and (done := _try(act, form)):
+        obj.refresh_from_db()
+        model_admin.log_change(request, obj, done)
+        messages.success(request, done)
+        return HttpResponseRedirect(back)
+    request.current_app = model_admin.admin_site.name
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": kind.title,
+        "opts": model_admin.opts,
+        "original": obj,
+        "act": act,
+        "form": form,
+        "media": model_admin.media + form.media,
+        "back": back,
+    }
+    return TemplateResponse(request, "admin/act.html", context)
+
+
+def _try(act: Act, form: ActForm) -> str:
+    """Do the act and return what was done; or note on the form why it was refused, and return ""."""
+    try:
+        return act.perform(form)
+    except Rejected as rejected:
+        for fault in rejected.faults:
+            form.add_error(fault.column if fault.column in form.fields else None, faults.message(fault.code))
+    except Refusal as refusal:
+        form.add_error(refusal.field or None, refusal.message)
+    return ""
+
+
+def erased_obstacle(obj: Any) -> str:
+    """Return the obstacle that an erased object is to every act, or ""."""
+    return gettext("This was erased; nothing can be done here any more.") if obj.erased_at else ""

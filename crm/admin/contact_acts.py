@@ -1,0 +1,154 @@
+"""What staff do to a contact beside editing it: replace or end a number, restrict, lift a restriction."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm import intake
+from crm.admin.act import Act, ActForm, ReasonedForm, Refusal, erased_obstacle
+from crm.models import Contact, ContactPoint
+from crm.theme import Select, TextInput
+
+
+class PointField(forms.ModelChoiceField):
+    """One of the contact's numbers, shown masked."""
+
+    def __init__(self) -> None:
+        super().__init__(queryset=ContactPoint.objects.none(), label=_("Number"), widget=Select, empty_label=None)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.line.masked} {obj.label}".strip()
+
+
+class OnPoint(ReasonedForm):
+    """Asks for one of the contact's living numbers, and why."""
+
+    point = PointField()
+    field_order = ("point",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["point"]
+        field.queryset = living_points(self.obj)
+
+
+class NumberAct(Act):
+    """An act on one of the contact's numbers."""
+
+    permission = "crm.change_contact"
+    form_class = OnPoint
+
+    def obstacle(self) -> str:
+        if obstacle := erased_obstacle(self.obj):
+            return obstacle
+        return "" if living_points(self.obj).exists() else gettext("There is no number here.")
+
+
+class ReplaceForm(OnPoint):
+    numbers = frozenset({"number"})
+
+    number = forms.CharField(
+        label=_("New number"), max_length=60, widget=TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+    )
+    label = forms.CharField(label=_("Label"), max_length=60, required=False, widget=TextInput)
+    field_order = ("point", "number", "label", "reason")
+
+
+class ReplaceNumber(NumberAct):
+    title = _("Replace number")
+    submit = _("Replace")
+    form_class = ReplaceForm
+
+    def effects(self) -> list[str]:
+        return [
+            gettext("The old number ends now, and the new one takes its place."),
+            gettext("Consent does not move along: it was given for the old number."),
+            gettext("The old number is erased when the retention policies say so."),
+        ]
+
+    def perform(self, form: ActForm) -> str:
+        said = form.cleaned_data
+        intake.replace(
+            said["point"],
+            intake.Number(said["number"], said["label"], column="number"),
+            actor=self.actor,
+            at=self.now,
+            reason=said["reason"],
+            region=form.region,
+        )
+        return gettext("The number was replaced.")
+
+
+class EndNumber(NumberAct):
+    title = _("End number")
+    submit = _("End")
+
+    def effects(self) -> list[str]:
+        return [
+            gettext("The contact is no longer reachable at this number; nobody may be called or texted there."),
+            gettext("The number stays until the retention policies erase it."),
+        ]
+
+    def perform(self, form: ActForm) -> str:
+        point = form.cleaned_data["point"]
+        intake.end(point, actor=self.actor, at=self.now, reason=form.cleaned_data["reason"])
+        return gettext("The number was ended.")
+
+
+class Restrict(Act):
+    title = _("Restrict")
+    submit = _("Restrict")
+    permission = "crm.change_contact"
+
+    def obstacle(self) -> str:
+        if obstacle := erased_obstacle(self.obj):
+            return obstacle
+        return gettext("This contact is restricted already.") if _is_restricted(self.obj) else ""
+
+    def effects(self) -> list[str]:
+        return [
+            gettext("The data is only kept: nobody may call or text this contact, and imports leave it alone."),
+            gettext("Nothing of it is erased while the restriction stands (GDPR 18)."),
+        ]
+
+    def perform(self, form: ActForm) -> str:
+        _restrict(self, form, on=True)
+        return gettext("The contact was restricted.")
+
+
+class LiftRestriction(Act):
+    title = _("Lift restriction")
+    submit = _("Lift")
+    permission = "crm.change_contact"
+
+    def obstacle(self) -> str:
+        if obstacle := erased_obstacle(self.obj):
+            return obstacle
+        return "" if _is_restricted(self.obj) else gettext("This contact is not restricted.")
+
+    def effects(self) -> list[str]:
+        return [
+            gettext("The person must have been told before the restriction is lifted (GDPR 18(3))."),
+            gettext("What is due by the retention policies is erased in the next night."),
+        ]
+
+    def perform(self, form: ActForm) -> str:
+        _restrict(self, form, on=False)
+        return gettext("The restriction was lifted.")
+
+
+def living_points(contact: Any) -> Any:
+    """Return the points at which the contact is reachable now, with their lines."""
+    return contact.points.filter(erased_at=None, until=None).select_related("line")
+
+
+def _is_restricted(contact: Contact) -> bool:
+    return contact.status == Contact.Status.RESTRICTED
+
+
+def _restrict(act: Act, form: ActForm, *, on: bool) -> None:
+    if _is_restricted(act.obj) is on:
+        raise Refusal(act.obstacle())
+    intake.restrict(act.obj, on=on, actor=act.actor, at=act.now, reason=form.cleaned_data["reason"])

@@ -1,0 +1,61 @@
+"""Sources: where data comes from. Who checked a source, and when, is set by the act of checking."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm.admin.act import Act, ActForm, ReasonedForm, run_act
+from crm.models import Origin, Source, attributed_to
+from crm.theme import HistoryAdmin, action
+
+
+class Check(Act):
+    title = _("Mark as checked")
+    submit = _("I have checked it")
+    permission = "crm.change_source"
+    form_class = ReasonedForm
+
+    def effects(self) -> list[str]:
+        return [gettext("Your name and the time are kept: you have seen the contract, the wording and the sender.")]
+
+    def perform(self, form: ActForm) -> str:
+        with attributed_to(Origin(self.actor, self.now, form.cleaned_data["reason"], channel="admin")):
+            self.obj.checked_by_id, self.obj.checked_at = self.actor.user_id, self.now
+            self.obj.save(update_fields=["checked_by", "checked_at"])
+        return gettext("The source was marked as checked.")
+
+
+@admin.register(Source)
+class SourceAdmin(HistoryAdmin):
+    list_display = ("name", "kind", "supplier", "lawful_basis", "licence_ends_on", "checked_at")
+    list_filter = ("kind", "lawful_basis")
+    search_fields = ("name", "supplier", "slug")
+    readonly_fields = ("checked_by", "checked_at", "created_at")
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), ("kind", "default_region"))}),
+        (
+            _("Third party"),
+            {
+                "fields": (
+                    ("supplier", "contract_reference"),
+                    ("lawful_basis", "licence_ends_on"),
+                    "wording",
+                    ("sender_named", "names_us"),
+                    ("checked_by", "checked_at", "created_at"),
+                )
+            },
+        ),
+    )
+    actions_detail = ("mark_checked",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Source | None = None) -> dict[str, tuple[str, ...]]:
+        return {} if obj else {"slug": ("name",)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> tuple[str, ...]:
+        # Commands and files name a source by its slug.
+        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    @action(description=Check.title, url_path="mark-checked", permissions=[Check.permission], icon="fact_check")
+    def mark_checked(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, Check)

@@ -1,0 +1,316 @@
+"""May this line be contacted: a no unless something says yes. Rule numbers: GDPR, 47 CFR 64.1200, ICO guidance."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent.rules.bases import LawfulBasis
+from consent.rules.lines import Channel
+from consent.rules.permission import (
+    Decision,
+    LineFacts,
+    PointFacts,
+    PurposeFacts,
+    Reason,
+    SourceFacts,
+    SuppressionFacts,
+    Verdict,
+    decide,
+)
+from consent.rules.states import State, Status
+from consent.rules.times import NaiveTimestamp
+
+# Noon in New York and 17:00 in UTC.
+NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
+BEFORE, AFTER = NOW - timedelta(days=30), NOW + timedelta(days=30)
+NEW_YORK = ("America/New_York",)
+CLOSING = datetime(2026, 3, 3, 2, tzinfo=UTC)
+ON_CONSENT = PurposeFacts(1, LawfulBasis.CONSENT, ("sms", "call"))
+ON_CONTRACT = PurposeFacts(1, LawfulBasis.CONTRACT, ("sms", "call"))
+LISTS = SourceFacts(7, third_party=True)
+FORM = SourceFacts(8)
+
+
+def state(status: str = "given", *, given_at: datetime | None = BEFORE) -> State:
+    return State(Status(status), since=BEFORE, given_at=given_at, notice_id=1, entry_ids=(11, 12))
+
+
+def point(status: str = "given", **values: Any) -> PointFacts:
+    facts: dict[str, Any] = {"id": 1, "state": state(status), "sources": [FORM]}
+    return PointFacts(**facts | values)
+
+
+def line(*points: PointFacts, **values: Any) -> LineFacts:
+    facts: dict[str, Any] = {"known": True, "line_type": "mobile", "zones": NEW_YORK, "points": points}
+    return LineFacts(**facts | values)
+
+
+def answer(
+    facts: LineFacts, purpose: PurposeFacts = ON_CONSENT, *, channel: Channel = Channel.SMS, at: datetime = NOW
+) -> Decision:
+    return decide(facts, purpose=purpose, channel=channel, at=at)
+
+
+MANY = SuppressionFacts()
+CASES = [
+    pytest.param(line(point()), ON_CONSENT, "consent_given", id="6(1)(a): consent"),
+    pytest.param(line(point("renewed")), ON_CONSENT, "consent_renewed", id="6(1)(a): consent renewed"),
+    pytest.param(
+        line(point("unknown", sources=[replace(FORM, permits=True)])),
+        ON_CONTRACT,
+        "other_basis",
+        id="6(1)(b) and 5(1)(b): a source collected for this",
+    ),
+    pytest.param(line(point(), known=False, erased=True), ON_CONSENT, "erased", id="17: erased"),
+    pytest.param(line(point(), suppressions=[MANY]), ON_CONSENT, "suppressed", id="64.1200(d)(6): do not contact"),
+    pytest.param(
+        line(point(sources=[replace(FORM, permits=True)]), suppressions=[MANY]),
+        replace(ON_CONTRACT, necessary=True),
+        "suppressed",
+        id="21(3): an objection outranks every basis",
+    ),
+    pytest.param(LineFacts(known=False), ON_CONSENT, "unknown_number", id="5(2): a number that we do not hold"),
+    pytest.param(
+        line(point()), replace(ON_CONSENT, active=False), "purpose_inactive", id="5(1)(b): a purpose given up"
+    ),
+    pytest.param(
+        line(point()), replace(ON_CONSENT, channels=("call",)), "channel_not_covered", id="4(11): specific consent"
+    ),
+    pytest.param(line(point(), line_type="fixed_line"), ON_CONSENT, "wrong_line_type", id="no text to a fixed line"),
+    pytest.param(
+        line(point(), zones=("Asia/Tokyo",)), ON_CONSENT, "quiet_hours", id="64.1200(c)(1): 2 a.m. at the called party"
+    ),
+    pytest.param(
+        line(point(), zones=(*NEW_YORK, "Asia/Tokyo")),
+        ON_CONSENT,
+        "quiet_hours",
+        id="64.1200(c)(1): 2 a.m. in one of the places it may be",
+    ),
+    pytest.param(line(point(), zones=()), ON_CONSENT, "time_zone_unknown", id="64.1200(c)(1): whose hours, unknown"),
+    pytest.param(line(point(restricted=True)), ON_CONSENT, "restricted", id="18(2): storage only"),
+    pytest.param(line(point("withdrawn")), ON_CONSENT, "withdrawn", id="7(3): withdrawn"),
+    pytest.param(
+        line(point("withdrawn", sources=[replace(FORM, permits=True)])),
+        ON_CONTRACT,
+        "withdrawn",
+        id="21(2)-(3): a no to a purpose on another basis",
+    ),
+    pytest.param(line(point("revoked")), ON_CONSENT, "revoked", id="DPV: ended by somebody else"),
+    pytest.param(line(point("invalidated")), ON_CONSENT, "invalidated", id="7(1): what cannot be proven"),
+    pytest.param(line(point("refused")), ON_CONSENT, "refused", id="4(11): a refusal"),
+    pytest.param(line(point("expired")), ON_CONSENT, "lapsed", id="DPV: expired, as the ledger says"),
+    pytest.param(
+        line(point()), replace(ON_CONSENT, lapses_after_months=2), "consent_given", id="5(1)(e): not yet lapsed"
+    ),
+    pytest.param(
+        line(point(state=state(given_at=NOW - timedelta(days=28)))),
+        replace(ON_CONSENT, lapses_after_months=1),
+        "lapsed",
+        id="5(1)(e): lapsed this very instant, a month after",
+    ),
+    pytest.param(line(point("requested")), ON_CONSENT, "not_confirmed", id="I ZR 164/09: not confirmed"),
+    pytest.param(line(point("deferred")), ON_CONSENT, "not_confirmed", id="DPV: put off"),
+    pytest.param(
+        line(point(grant_source=replace(LISTS, names_us=False))),
+        ON_CONSENT,
+        "sender_not_named",
+        id="ICO: bought-in consent that named somebody else",
+    ),
+    pytest.param(
+        line(point(grant_source=replace(LISTS, licence_ended_at=NOW))),
+        ON_CONSENT,
+        "licence_ended",
+        id="28(3): the licence of the consent's source ended this instant",
+    ),
+    pytest.param(
+        line(point(sources=[replace(LISTS, licence_ended_at=BEFORE)])),
+        ON_CONSENT,
+        "licence_ended",
+        id="28(3): every source's licence ended",
+    ),
+    pytest.param(
+        line(point(sources=[replace(LISTS, told=False)])), ON_CONSENT, "notice_not_sent", id="14(3)(b): never told"
+    ),
+    pytest.param(
+        line(point(sources=[replace(LISTS, told=False), FORM])), ON_CONSENT, "consent_given", id="13: told by our form"
+    ),
+    pytest.param(line(point()), ON_CONTRACT, "purpose_not_permitted", id="5(1)(b): collected for something else"),
+    pytest.param(
+        line(point(sources=[replace(FORM, permits=True, licence_ended_at=BEFORE)])),
+        ON_CONTRACT,
+        "purpose_not_permitted",
+        id="5(1)(b): a permitted source whose licence ended",
+    ),
+    pytest.param(line(point("unknown")), ON_CONSENT, "no_consent", id="6(1): silence is no consent"),
+    pytest.param(line(), ON_CONSENT, "no_consent", id="6(1): nobody is at the line"),
+    pytest.param(line(point(until=NOW)), ON_CONSENT, "number_ended", id="5(1)(d): no longer this person's number"),
+]
+
+
+@pytest.mark.parametrize(("facts", "purpose", "reason"), CASES)
+def test_the_answer_follows_from_the_facts(facts: LineFacts, purpose: PurposeFacts, reason: str) -> None:
+    decision = answer(facts, purpose)
+    assert decision.reason == reason
+    allowed = reason in ("consent_given", "consent_renewed", "other_basis")
+    expected = Verdict.ALLOW if allowed else Verdict.REVIEW if reason == "time_zone_unknown" else Verdict.DENY
+    assert decision.verdict is expected
+
+
+def test_every_reason_is_in_the_table() -> None:
+    assert {case.values[2] for case in CASES} == set(Reason)
+
+
+@pytest.mark.parametrize(
+    ("facts", "purpose", "until"),
+    [
+        (line(point()), ON_CONSENT, CLOSING),
+        (line(point(until=NOW + timedelta(hours=1))), ON_CONSENT, NOW + timedelta(hours=1)),
+        (line(point(sources=[replace(FORM, permits=True)])), replace(ON_CONTRACT, necessary=True), None),
+        (line(point(), zones=("Asia/Tokyo",)), ON_CONSENT, datetime(2026, 3, 2, 23, tzinfo=UTC)),
+        (
+            line(point(state=state(given_at=NOW - timedelta(days=28) + timedelta(minutes=5)))),
+            replace(ON_CONSENT, lapses_after_months=1),
+            NOW + timedelta(minutes=5),
+        ),
+        (
+            line(point(grant_source=replace(LISTS, licence_ended_at=NOW + timedelta(minutes=9)))),
+            ON_CONSENT,
+            NOW + timedelta(minutes=9),
+        ),
+        (
+            line(point(sources=[replace(FORM, permits=True, licence_ended_at=AFTER), replace(FORM, permits=True)])),
+            replace(ON_CONTRACT, necessary=True),
+            None,
+        ),
+        (
+            line(point(sources=[replace(FORM, permits=True, licence_ended_at=AFTER), FORM])),
+            replace(ON_CONTRACT, necessary=True),
+            AFTER,
+        ),
+    ],
+    ids=[
+        "until the hours close",
+        "until the number ends",
+        "open-ended",
+        "a no until the hours open",
+        "until the consent lapses",
+        "until the licence of its source ends",
+        "the longest licence counts, one is open",
+        "the permitted source's licence",
+    ],
+)
+def test_the_answer_holds_until_the_first_thing_that_changes_it(
+    facts: LineFacts, purpose: PurposeFacts, until: datetime | None
+) -> None:
+    assert answer(facts, purpose).until == until
+
+
+def test_a_no_says_which_entries_it_rests_on() -> None:
+    assert answer(line(point("withdrawn"))).entries == (11, 12)
+
+
+def test_one_person_s_consent_is_enough_on_a_shared_line() -> None:
+    assert answer(line(point("withdrawn"), point(id=2))).reason is Reason.CONSENT_GIVEN
+
+
+def test_of_several_refusals_the_first_in_the_order_of_reasons_is_told() -> None:
+    assert answer(line(point("unknown"), point("withdrawn", id=2))).reason is Reason.WITHDRAWN
+
+
+def test_of_several_permissions_the_one_that_holds_longest_is_told() -> None:
+    short, long = point(until=NOW + timedelta(hours=1)), point("renewed", id=2)
+    assert answer(line(short, long)).reason is Reason.CONSENT_RENEWED
+
+
+@pytest.mark.parametrize(
+    ("suppression", "suppressed"),
+    [
+        (SuppressionFacts(), True),
+        (SuppressionFacts(1, "sms"), True),
+        (SuppressionFacts(None, "sms"), True),
+        (SuppressionFacts(2), False),
+        (SuppressionFacts(None, "call"), False),
+        (SuppressionFacts(1, "call"), False),
+    ],
+    ids=["all", "this purpose and channel", "this channel", "another purpose", "another channel", "not this channel"],
+)
+def test_a_suppression_holds_in_its_scope(suppression: SuppressionFacts, suppressed: bool) -> None:
+    decision = answer(line(point(), suppressions=[suppression]))
+    assert (decision.reason is Reason.SUPPRESSED) is suppressed
+
+
+def test_a_naive_time_is_refused() -> None:
+    with pytest.raises(NaiveTimestamp):
+        answer(line(point()), at=datetime(2026, 3, 2, 17))
+
+
+MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+MAYBE = st.none() | MOMENTS
+SOURCES = st.builds(
+    SourceFacts,
+    st.integers(1, 3),
+    third_party=st.booleans(),
+    names_us=st.booleans(),
+    permits=st.booleans(),
+    licence_ended_at=MAYBE,
+    told=st.booleans(),
+)
+POINTS = st.builds(
+    PointFacts,
+    st.integers(1, 3),
+    st.builds(State, st.sampled_from(Status), MOMENTS, MOMENTS),
+    restricted=st.booleans(),
+    until=MAYBE,
+    sources=st.lists(SOURCES, max_size=2),
+    grant_source=st.none() | SOURCES,
+)
+LINES = st.builds(
+    LineFacts,
+    st.booleans(),
+    erased=st.booleans(),
+    line_type=st.sampled_from(["mobile", "fixed_line", ""]),
+    zones=st.sampled_from([(), NEW_YORK, ("Asia/Tokyo", "Europe/Paris")]),
+    suppressions=st.lists(st.builds(SuppressionFacts, st.none() | st.integers(1, 2), st.just("")), max_size=1),
+    points=st.lists(POINTS, max_size=3),
+)
+PURPOSES = st.builds(
+    PurposeFacts,
+    st.integers(1, 2),
+    st.sampled_from(LawfulBasis),
+    st.sampled_from([("sms",), ("call",), ("sms", "call")]),
+    lapses_after_months=st.none() | st.integers(1, 24),
+    necessary=st.booleans(),
+    active=st.booleans(),
+)
+
+
+@given(LINES, PURPOSES, st.sampled_from(Channel), MOMENTS)
+def test_nothing_permits_but_a_permitting_status_or_a_permitted_source(
+    facts: LineFacts, purpose: PurposeFacts, channel: Channel, at: datetime
+) -> None:
+    decision = answer(facts, purpose, channel=channel, at=at)
+    if decision.verdict is not Verdict.ALLOW:
+        return
+    assert decision.until is None or decision.until > at
+    assert not facts.suppressions or facts.suppressions[0].purpose_id not in (None, purpose.id)
+    assert any(
+        not each.restricted
+        and (
+            each.state.status.permits
+            if purpose.basis is LawfulBasis.CONSENT
+            else any(source.permits for source in each.sources)
+        )
+        for each in facts.points
+    )
+
+
+@given(LINES, PURPOSES, st.sampled_from(Channel), MOMENTS)
+def test_whatever_else_is_so_a_suppression_denies(
+    facts: LineFacts, purpose: PurposeFacts, channel: Channel, at: datetime
+) -> None:
+    suppressed = replace(facts, suppressions=[SuppressionFacts(purpose.id, channel)])
+    assert answer(suppressed, purpose, channel=channel, at=at).verdict is Verdict.DENY

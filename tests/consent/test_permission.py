@@ -1,0 +1,200 @@
+"""May we contact this number: at a past or present time, and as we would have answered then."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from consent import permission, retention, suppression, withdrawal
+from consent.models import Method
+from consent.rules.lines import Channel
+from consent.rules.permission import Decision, Reason, Verdict
+from consent.rules.states import Act
+from consent.rules.times import NaiveTimestamp
+from crm import intake
+from crm.models import ContactPoint, PhoneNumber, Provenance, Source, all_fingerprints
+from tests import factories
+from tests.factories import NOON, TESTER, entry, number, point, purpose
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+# Noon in New York, on a day on which the tests hold the clock.
+NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
+
+
+def ask(e164: str, *, at: datetime = NOW, **values: Any) -> Decision:
+    return permission.may_contact(e164, **{"purpose": purpose(), "channel": Channel.SMS, "at": at} | values)
+
+
+def stop(e164: str, *, at: datetime) -> withdrawal.Withdrawn:
+    return withdrawal.withdraw(e164, at=at, reason="stop", method=Method.SMS, actor=TESTER)
+
+
+@pytest.fixture
+def e164() -> str:
+    """A number in New York."""
+    return f"+1212555{100 + int(number()[-2:]):04}"
+
+
+def test_what_was_true_at_a_past_time_is_folded_by_when_it_happened(e164: str) -> None:
+    at = point(e164)
+    given = entry(at, at=NOW - 30 * DAY)
+    entry(at, Act.WITHDRAWN, at=NOW - 10 * DAY)
+    assert ask(e164, at=NOW - 31 * DAY).reason is Reason.NO_CONSENT
+    before = ask(e164, at=NOW - 20 * DAY)
+    assert (before.verdict, before.reason, before.entries) == ("allow", "consent_given", (given.pk,))
+    assert ask(e164, at=NOW - 10 * DAY).reason is Reason.WITHDRAWN
+
+
+def test_what_we_knew_then_leaves_out_what_we_learned_later(e164: str) -> None:
+    with time_machine.travel(NOW - 20 * DAY, tick=False):
+        at = point(e164, at=NOW - 20 * DAY)
+        entry(at, at=NOW - 20 * DAY)
+    with time_machine.travel(NOW, tick=False):
+        # Said ten days ago in a letter, opened today.
+        stop(e164, at=NOW - 10 * DAY)
+    then = NOW - 5 * DAY
+    assert ask(e164, at=then).reason is Reason.SUPPRESSED
+    assert ask(e164, at=then, known_at=then).reason is Reason.CONSENT_GIVEN
+    assert ask(e164, at=then, known_at=NOW).reason is Reason.SUPPRESSED
+    assert ask(e164, at=then, known_at=NOW - 21 * DAY).reason is Reason.UNKNOWN_NUMBER
+
+
+def test_a_suppression_that_was_lifted_counts_for_the_time_before_and_for_what_we_knew(e164: str) -> None:
+    with time_machine.travel(NOW - 20 * DAY, tick=False):
+        entry(point(e164, at=NOW - 20 * DAY), at=NOW - 20 * DAY)
+        line = PhoneNumber.objects.get()
+        no = suppression.suppress(line, since=NOW - 20 * DAY, reason="stop", actor=TESTER)
+    suppression.lift(no, reason="a mix-up", at=NOW - 10 * DAY)
+    assert ask(e164, at=NOW - 11 * DAY).reason is Reason.SUPPRESSED
+    assert ask(e164, at=NOW).reason is Reason.CONSENT_GIVEN
+    # Asked, eleven days ago, about today: we did not know that it would be lifted.
+    assert ask(e164, at=NOW, known_at=NOW - 11 * DAY).reason is Reason.SUPPRESSED
+
+
+def test_a_suppression_does_not_reach_the_time_before_it(e164: str) -> None:
+    entry(point(e164), at=NOW - 20 * DAY)
+    suppression.suppress(PhoneNumber.objects.get(), since=NOW - DAY, reason="stop", actor=TESTER)
+    assert ask(e164, at=NOW - 2 * DAY).reason is Reason.CONSENT_GIVEN
+    assert ask(e164).reason is Reason.SUPPRESSED
+
+
+def test_a_restriction_in_the_past_is_read_from_the_history(e164: str) -> None:
+    at = point(e164)
+    entry(at, at=NOW - 30 * DAY)
+    for on, days in ((True, 20), (False, 10)):
+        intake.restrict(at.contact, on=on, actor=TESTER, at=NOW - days * DAY, reason="disputed")
+    assert ask(e164, at=NOW - 21 * DAY).reason is Reason.CONSENT_GIVEN
+    assert ask(e164, at=NOW - 20 * DAY).reason is Reason.RESTRICTED
+    assert ask(e164, at=NOW - 11 * DAY).reason is Reason.RESTRICTED
+    assert ask(e164, at=NOW).reason is Reason.CONSENT_GIVEN
+    assert ask(e164, at=NOW - 11 * DAY, known_at=timezone.now()).reason is Reason.RESTRICTED
+
+
+def test_of_two_changes_at_one_instant_the_later_counts(e164: str) -> None:
+    at = point(e164)
+    entry(at, at=NOW - 30 * DAY)
+    for on in (True, False, True):
+        intake.restrict(at.contact, on=on, actor=TESTER, at=NOW - DAY, reason="disputed")
+    assert ask(e164).reason is Reason.RESTRICTED
+
+
+def test_on_a_shared_line_one_person_s_consent_is_enough_and_one_person_s_stop_is_everyone_s(e164: str) -> None:
+    entry(point(e164, given_name="Ann"))
+    entry(point(e164, given_name="Bob"), Act.REFUSED)
+    assert ask(e164).verdict is Verdict.ALLOW
+    stop(e164, at=NOW)
+    assert ask(e164).reason is Reason.SUPPRESSED
+
+
+def test_a_point_that_ended_is_not_reached_from_then_on(e164: str) -> None:
+    with time_machine.travel(NOW - 20 * DAY, tick=False):
+        at = point(e164, at=NOW - 20 * DAY)
+        entry(at, at=NOW - 20 * DAY)
+    intake.end(at, actor=TESTER, at=NOW - 10 * DAY, reason="moved")
+    assert ask(e164).reason is Reason.NUMBER_ENDED
+    assert ask(e164, at=NOW - 10 * DAY - timedelta(hours=1)).until == NOW - 10 * DAY
+    assert ask(e164, known_at=NOW - 11 * DAY).reason is Reason.CONSENT_GIVEN
+
+
+@pytest.mark.parametrize("at", [NOW - 50 * DAY, NOW])
+def test_an_erased_line_is_denied_for_every_time(e164: str, at: datetime) -> None:
+    of = point(e164)
+    entry(of)
+    retention.erase(of.contact, reason="request", actor=TESTER, at=timezone.now())
+    assert ask(e164, at=at).reason is Reason.ERASED
+
+
+def test_a_line_that_was_erased_for_one_person_answers_for_the_other(e164: str) -> None:
+    gone, kept = point(e164, given_name="Ann"), point(e164, given_name="Bob")
+    entry(gone)
+    entry(kept)
+    retention.erase(gone.contact, reason="request", actor=TESTER, at=timezone.now())
+    assert ask(e164).reason is Reason.CONSENT_GIVEN
+
+
+def test_a_consent_lapses_without_anybody_writing_it_down(e164: str) -> None:
+    of = purpose("offers", lapses_after_months=1)
+    entry(point(e164), of=of, at=datetime(2026, 1, 31, 17, tzinfo=UTC))
+    end = datetime(2026, 2, 28, 17, tzinfo=UTC)
+    assert ask(e164, purpose=of, at=end - timedelta(seconds=1)).until == end
+    assert ask(e164, purpose=of, at=end).reason is Reason.LAPSED
+
+
+@pytest.mark.parametrize(
+    ("values", "sent", "exempt", "reason"),
+    [
+        ({"names_us": True}, True, "", "consent_given"),
+        ({"names_us": True}, False, "14(5)(b)", "consent_given"),
+        ({"names_us": True}, False, "", "notice_not_sent"),
+        ({"names_us": False}, True, "", "sender_not_named"),
+        ({"names_us": True, "licence_ends_on": NOW.date()}, True, "", "consent_given"),
+        ({"names_us": True, "licence_ends_on": NOW.date() - DAY}, True, "", "licence_ended"),
+    ],
+)
+def test_bought_in_consent_counts_within_its_limits(
+    e164: str, values: dict[str, Any], sent: bool, exempt: str, reason: str
+) -> None:
+    lists = factories.source("lists", kind=Source.Kind.THIRD_PARTY, **values)
+    entry(point(e164, of=lists), source=lists)
+    Provenance.objects.update(notice_sent_at=NOW - DAY if sent else None, notice_exempt=exempt)
+    assert ask(e164).reason == reason
+
+
+def test_a_notice_that_was_sent_later_did_not_yet_count(e164: str) -> None:
+    lists = factories.source("lists", kind=Source.Kind.THIRD_PARTY, names_us=True)
+    entry(point(e164, of=lists), source=lists)
+    Provenance.objects.update(notice_sent_at=NOW - DAY)
+    assert ask(e164, at=NOW - 2 * DAY).reason is Reason.NOTICE_NOT_SENT
+
+
+def test_another_basis_needs_a_source_that_the_purpose_may_use(e164: str) -> None:
+    of = purpose("orders", basis="contract", necessary=True)
+    point(e164)
+    assert ask(e164, purpose=of).reason is Reason.PURPOSE_NOT_PERMITTED
+    of.permitted_sources.add(factories.source())
+    assert ask(e164, purpose=of).reason is Reason.OTHER_BASIS
+    assert ask(e164, purpose=of, at=NOON - 200 * DAY).verdict is Verdict.DENY
+
+
+def test_a_number_is_found_under_an_older_key(e164: str, settings: Any) -> None:
+    entry(point(e164))
+    settings.FINGERPRINT_KEYS = ["new:" + "77" * 32, *settings.FINGERPRINT_KEYS]
+    assert ask(e164).reason is Reason.CONSENT_GIVEN
+    # A tombstone under the other key speaks for the number too.
+    PhoneNumber.objects.create(number_key=all_fingerprints(e164)[0], key_id="new", erased_at=NOW)
+    assert ask(e164).reason is Reason.ERASED
+
+
+@pytest.mark.parametrize("name", ["at", "known_at"])
+def test_a_naive_time_is_refused(name: str) -> None:
+    with pytest.raises(NaiveTimestamp, match=name):
+        ask(number(), **{name: datetime(2026, 3, 2)})
+
+
+def test_an_answer_writes_nothing(e164: str) -> None:
+    assert ask(e164).reason is Reason.UNKNOWN_NUMBER
+    assert not PhoneNumber.objects.exists()
+    assert not ContactPoint.objects.exists()

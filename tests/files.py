@@ -1,0 +1,101 @@
+"""Files to import, and what their import came to."""
+
+import csv
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from django.apps import apps
+from django.conf import settings
+
+from consent.resources import EvidenceResource
+from crm.imports import run
+from crm.models import ContactPoint, ImportBatch, Source
+from tests import factories
+
+EVIDENCE = ("Name", "Phone", "Purpose", "Given at", "Wording version", "Consent IP")
+
+
+def csv_file(*rows: Sequence[object], delimiter: str = ",") -> bytes:
+    """Return rows, the first being the header, as a CSV file."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    return text.getvalue().encode()
+
+
+def xlsx_file(*rows: Sequence[object]) -> bytes:
+    """Return rows as the first sheet of a workbook."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(file)
+    return file.getvalue()
+
+
+def patched(archive: bytes, part: str, change: Callable[[str], str]) -> bytes:
+    """Return a zip archive with the text of one of its parts changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name)
+            changed = change(text.decode()).encode() if name == part else text
+            assert name != part or changed != text, "the change changed nothing"
+            new.writestr(name, changed)
+    return file.getvalue()
+
+
+def staged(
+    content: bytes, *, name: str = "people.csv", of: Source | None = None, at: datetime = factories.NOON, **how: Any
+) -> ImportBatch:
+    """Stage a file from a source, a web form unless another is given."""
+    how = {"resource": EvidenceResource, "actor": factories.TESTER} | how
+    return run.stage([content], file_name=name, source=of or factories.source(), at=at, **how)
+
+
+def confirmed(content: bytes, **how: Any) -> ImportBatch:
+    """Stage and confirm a file."""
+    batch = staged(content, **how)
+    run.confirm(batch, actor=factories.TESTER, at=batch.created_at)
+    return batch
+
+
+def imported(content: bytes, **how: Any) -> ImportBatch:
+    """Stage, confirm and commit a file."""
+    batch = confirmed(content, **how)
+    run.commit(batch, resource=EvidenceResource, at=batch.created_at)
+    return batch
+
+
+def outcomes(batch: ImportBatch) -> dict[str, int]:
+    """Return the counts that are not zero."""
+    return {outcome: number for outcome, number in batch.counts.items() if number}
+
+
+def faults(batch: ImportBatch) -> list[tuple[int, str, str]]:
+    """Return (line, column, code) of every fault."""
+    return list(batch.faults.values_list("line", "column", "code"))
+
+
+def held_numbers() -> list[str]:
+    """Return the numbers at which somebody is reachable, in E.164, in order."""
+    points = ContactPoint.objects.filter(erased_at=None).select_related("line")
+    return sorted(point.line.e164 for point in points if point.line)
+
+
+def rows_of_all_tables() -> Counter[str]:
+    """Return how many rows each table of ours has."""
+    models: Iterable[Any] = [
+        model for app in ("crm", "consent") for model in apps.get_app_config(app).get_models(include_auto_created=True)
+    ]
+    return Counter({model._meta.db_table: model._base_manager.count() for model in models})
+
+
+def staged_files() -> list[Path]:
+    """Return the files in the staging directory."""
+    folder = Path(settings.STAGING_DIR)
+    return sorted(folder.iterdir()) if folder.exists() else []

@@ -1,0 +1,315 @@
+"""Who may open what in the admin. The table below is the rule; an admin page that it does not name fails the test."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
+
+from consent import roles
+from consent.models import Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
+from consent.retention import erase
+from consent.rules.states import Act
+from crm import celery_app, intake
+from crm.models import AnonymousCount, Contact, ContactPoint, Origin, PhoneNumber, Provenance, Source, attributed_to
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+COLUMNS = ("Read-only", "Editor", "Importer", "Compliance officer", "Retention manager", "Administrator")
+
+# "g": may look (GET). "gp": may look and do (POST). "p": POST only. "-": refused with 403.
+MODEL_PAGES = """
+page                              Read  Edit  Import  Officer  Retention  Admin
+crm_contact_changelist            g     g     g       g        g          g
+crm_contact_add                   -     gp    -       -        -          gp
+crm_contact_change                g     gp    g       g        g          gp
+crm_contact_history               g     g     g       g        g          g
+crm_contact_simple_history        g     g     g       g        g          g
+crm_contact_delete                -     -     -       -        -          -
+crm_contact_replace_number        -     gp    -       -        -          gp
+crm_contact_end_number            -     gp    -       -        -          gp
+crm_contact_restrict              -     gp    -       -        -          gp
+crm_contact_lift_restriction      -     gp    -       -        -          gp
+crm_contact_record_consent        -     gp    -       -        -          gp
+crm_contact_withdraw              -     gp    -       -        -          gp
+crm_contact_erase                 -     -     -       gp       -          -
+
+crm_contactpoint_changelist       g     g     g       g        g          g
+crm_contactpoint_add              -     -     -       -        -          -
+crm_contactpoint_change           g     g     g       g        g          g
+crm_contactpoint_history          g     g     g       g        g          g
+crm_contactpoint_simple_history   g     g     g       g        g          g
+crm_contactpoint_delete           -     -     -       -        -          -
+
+crm_phonenumber_changelist        g     g     g       g        g          g
+crm_phonenumber_add               -     -     -       -        -          -
+crm_phonenumber_change            g     g     g       g        g          g
+crm_phonenumber_history           g     g     g       g        g          g
+crm_phonenumber_delete            -     -     -       -        -          -
+
+crm_provenance_changelist         g     g     g       g        g          g
+crm_provenance_add                -     -     -       -        -          -
+crm_provenance_change             g     g     g       g        g          g
+crm_provenance_history            g     g     g       g        g          g
+crm_provenance_delete             -     -     -       -        -          -
+
+crm_source_changelist             g     g     g       g        g          g
+crm_source_add                    -     -     -       gp       -          gp
+crm_source_change                 g     g     g       gp       g          gp
+crm_source_history                -     -     -       g        g          g
+crm_source_simple_history         -     -     -       g        g          g
+crm_source_delete                 -     -     -       -        -          -
+crm_source_mark_checked           -     -     -       gp       -          gp
+
+crm_importbatch_changelist        g     g     g       g        g          g
+crm_importbatch_add               -     -     gp      -        -          -
+crm_importbatch_change            g     g     g       g        g          g
+crm_importbatch_history           g     g     g       g        g          g
+crm_importbatch_delete            -     -     -       -        -          -
+crm_importbatch_confirm           -     -     p       -        -          -
+crm_importbatch_discard           -     -     p       -        -          -
+
+crm_anonymouscount_changelist     -     -     -       g        g          g
+crm_anonymouscount_add            -     -     -       -        -          -
+crm_anonymouscount_change         -     -     -       g        g          g
+crm_anonymouscount_history        -     -     -       g        g          g
+crm_anonymouscount_delete         -     -     -       -        -          -
+
+consent_purpose_changelist        g     g     g       g        g          g
+consent_purpose_add               -     -     -       gp       -          -
+consent_purpose_change            g     g     g       gp       g          g
+consent_purpose_history           -     -     -       g        g          g
+consent_purpose_simple_history    -     -     -       g        g          g
+consent_purpose_delete            -     -     -       -        -          -
+
+consent_notice_changelist         g     g     g       g        g          g
+consent_notice_add                -     -     -       gp       -          -
+consent_notice_change             g     g     g       gp       g          g
+consent_notice_history            g     g     g       g        g          g
+consent_notice_delete             -     -     -       -        -          -
+consent_notice_publish            -     -     -       gp       -          -
+
+consent_consent_changelist        g     g     g       g        g          g
+consent_consent_add               -     -     -       -        -          -
+consent_consent_change            g     g     g       g        g          g
+consent_consent_history           -     -     -       g        g          g
+consent_consent_simple_history    -     -     -       g        g          g
+consent_consent_delete            -     -     -       -        -          -
+
+consent_consentevent_changelist   -     -     -       g        g          g
+consent_consentevent_add          -     -     -       -        -          -
+consent_consentevent_change       -     -     -       g        g          g
+consent_consentevent_history      -     -     -       g        g          g
+consent_consentevent_delete       -     -     -       -        -          -
+
+consent_evidence_changelist       -     -     -       g        g          g
+consent_evidence_add              -     -     -       -        -          -
+consent_evidence_change           -     -     -       g        g          g
+consent_evidence_history          -     -     -       g        g          g
+consent_evidence_delete           -     -     -       -        -          -
+
+consent_suppression_changelist    -     -     -       g        g          g
+consent_suppression_add           -     -     -       -        -          -
+consent_suppression_change        -     -     -       g        g          g
+consent_suppression_history       -     -     -       g        g          g
+consent_suppression_delete        -     -     -       -        -          -
+consent_suppression_lift          -     -     -       gp       -          -
+
+consent_retentionpolicy_changelist      -  -  -       g        g          g
+consent_retentionpolicy_add             -  -  -       -        gp         -
+consent_retentionpolicy_change          -  -  -       g        gp         g
+consent_retentionpolicy_history         -  -  -       g        g          g
+consent_retentionpolicy_simple_history  -  -  -       g        g          g
+consent_retentionpolicy_delete          -  -  -       -        -          -
+
+consent_legalhold_changelist      -     -     -       g        g          g
+consent_legalhold_add             -     -     -       gp       -          -
+consent_legalhold_change          -     -     -       gp       g          g
+consent_legalhold_history         -     -     -       g        g          g
+consent_legalhold_simple_history  -     -     -       g        g          g
+consent_legalhold_delete          -     -     -       -        -          -
+consent_legalhold_release         -     -     -       gp       -          -
+
+consent_purgerun_changelist       -     -     -       g        g          g
+consent_purgerun_add              -     -     -       -        -          -
+consent_purgerun_change           -     -     -       g        g          g
+consent_purgerun_history          -     -     -       g        g          g
+consent_purgerun_delete           -     -     -       -        -          -
+consent_purgerun_run_now          -     -     -       -        gp         -
+
+consent_receipt_changelist        -     -     -       g        g          g
+consent_receipt_add               -     -     -       -        -          -
+consent_receipt_change            -     -     -       g        g          g
+consent_receipt_history           -     -     -       g        g          g
+consent_receipt_delete            -     -     -       -        -          -
+
+auth_user_changelist              -     -     -       -        -          g
+auth_user_add                     -     -     -       -        -          gp
+auth_user_change                  -     -     -       -        -          gp
+auth_user_history                 -     -     -       -        -          g
+auth_user_delete                  -     -     -       -        -          -
+auth_user_password_change         -     -     -       -        -          gp
+
+auth_group_changelist             -     -     -       -        -          g
+auth_group_add                    -     -     -       -        -          -
+auth_group_change                 -     -     -       -        -          g
+auth_group_history                -     -     -       -        -          g
+auth_group_delete                 -     -     -       -        -          -
+"""
+
+# Pages of the site itself, for everybody who is staff; what they list is filtered by the same rights.
+SITE_PAGES = {
+    "index",
+    "login",
+    "logout",
+    "password_change",
+    "password_change_done",
+    "autocomplete",
+    "jsi18n",
+    "view_on_site",
+    "app_list",
+    "search",
+}
+
+
+def table() -> dict[str, dict[str, str]]:
+    """Read the table: page -> role -> what is allowed."""
+    rows = [line.split() for line in MODEL_PAGES.strip().splitlines()[1:] if line.strip()]
+    return {page: dict(zip(COLUMNS, cells, strict=True)) for page, *cells in rows}
+
+
+def pages() -> Iterator[str]:
+    """Yield the name of every page of the admin."""
+
+    def walk(patterns: list[Any]) -> Iterator[str]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns)
+            elif isinstance(pattern, URLPattern) and pattern.name:
+                yield pattern.name
+
+    yield from walk(admin.site.get_urls())
+
+
+@pytest.fixture
+def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Make one object of every model, and return the objects by the beginning of their pages' names."""
+    monkeypatch.setattr(celery_app, "send_task", lambda *args, **kwargs: None)
+    now = timezone.now()
+    point = factories.point(at=now - timedelta(days=9))
+    entry = factories.entry(point, Act.GIVEN, at=now - timedelta(days=8), evidence=factories.ledger.Proof(shown="?"))
+    gone = factories.point()
+    (receipt,) = erase(gone.contact, reason="request", actor=factories.TESTER, at=now)
+    suppression = Suppression.objects.create(
+        line=point.line, extent="contact", reason="stop", since=now, actor_name="tester"
+    )
+    with attributed_to(Origin(factories.TESTER, now, "test")):
+        hold = LegalHold.objects.create(source=Source.objects.get(), reason="claim", placed_at=now)
+    return {
+        "crm_contact": point.contact,
+        "crm_contactpoint": point,
+        "crm_phonenumber": point.line,
+        "crm_provenance": point.provenances.get(),
+        "crm_source": Source.objects.get(),
+        "crm_importbatch": factories.batch(),
+        "crm_anonymouscount": AnonymousCount.objects.create(month="2026-01-01"),
+        "consent_purpose": entry.purpose,
+        "consent_notice": Notice.objects.create(purpose=entry.purpose, version=2, text="May we?"),
+        "consent_consent": Consent.objects.get(),
+        "consent_consentevent": entry,
+        "consent_evidence": Evidence.objects.get(),
+        "consent_suppression": suppression,
+        "consent_retentionpolicy": factories.policy(),
+        "consent_legalhold": hold,
+        "consent_purgerun": PurgeRun.objects.create(as_of=now, started_at=now, finished_at=now, state="done"),
+        "consent_receipt": receipt,
+        "auth_user": factories.user("other"),
+        "auth_group": Group.objects.get(name="Editor"),
+    }
+
+
+def address(page: str, objects: dict[str, Any]) -> str:
+    """Return the address of a page, of the object that it is about where it is about one."""
+    model = "_".join(page.split("_")[:2])
+    if page.endswith(("_changelist", "_add", "_run_now")):
+        return reverse(f"admin:{page}")
+    thing = objects[model]
+    args = [thing.pk]
+    if page.endswith("_simple_history"):
+        args.append(thing.history.latest().pk)
+    return reverse(f"admin:{page}", args=args)
+
+
+def test_the_table_names_every_page_and_no_other() -> None:
+    assert set(pages()) - SITE_PAGES == set(table())
+
+
+def test_the_table_has_a_column_for_every_group() -> None:
+    assert set(COLUMNS) == set(roles.ROLES)
+
+
+@pytest.mark.parametrize("role", COLUMNS)
+def test_a_group_may_do_what_the_table_says(role: str, objects: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(factories.user("member", role=role))
+    wrong = []
+    for page, allowed in table().items():
+        url = address(page, objects)
+        for method, letter in ((client.get, "g"), (client.post, "p")):
+            got = method(url).status_code
+            right = got in (200, 302) if letter in allowed[role] else got in (403, 405)
+            if not right:
+                wrong.append(f"{letter} {page}: {got}, the table says {allowed[role]}")
+    assert wrong == []
+
+
+def test_nobody_gets_in_without_signing_in(objects: dict[str, Any]) -> None:
+    for page in table():
+        for answer in (Client().get(address(page, objects)), Client().post(address(page, objects))):
+            assert answer.status_code == 302, page
+            assert answer["Location"].startswith("/admin/login/"), page
+
+
+def test_staff_in_no_group_may_look_at_nothing(objects: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(factories.user("nobody"))
+    assert client.get("/admin/").status_code == 200
+    for page in table():
+        for method in (client.get, client.post):
+            assert method(address(page, objects)).status_code in (403, 405), page
+
+
+def test_not_even_a_superuser_deletes_or_rewrites_the_past(objects: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(factories.user("root", is_superuser=True))
+    for page in table():
+        if page.endswith("_delete"):
+            assert client.get(address(page, objects)).status_code == 403, page
+            assert client.post(address(page, objects), {"post": "yes"}).status_code == 403, page
+        elif page.endswith(("_history", "_changelist")):
+            assert client.post(address(page, objects), {"_save": "1"}).status_code == 403, page
+
+
+def test_every_page_opens_for_a_superuser_and_shows_no_number(objects: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(factories.user("root", is_superuser=True))
+    number = objects["crm_phonenumber"].e164
+    for page in table():
+        if not page.endswith(("_delete", "_confirm", "_discard")):
+            answer = client.get(address(page, objects), follow=True)
+            # Nobody adds what is only read here.
+            assert answer.status_code in ((200, 403) if page.endswith("_add") else (200,)), page
+            assert number not in answer.content.decode(), page
+            assert number[2:] not in answer.content.decode(), page
+
+
+def test_the_models_that_are_not_shown_are_few() -> None:
+    shown = {model._meta.label for model in admin.site._registry}
+    assert {Contact, ContactPoint, PhoneNumber, Provenance, Receipt} <= set(admin.site._registry)
+    assert shown.isdisjoint({"crm.Lease", "admin.LogEntry", "sessions.Session"})
