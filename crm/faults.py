@@ -28,7 +28,6 @@ MESSAGES: dict[str, str | Promise] = {
     "no_number": _("A person in a file needs a phone number: it is what says where they came from."),
     "max_length": _("This is too long."),
     "null_character": _("This holds a character that cannot be stored."),
-    "null_characters_not_allowed": _("This holds a character that cannot be stored."),
     "number_in_text": _(
         "This text holds a phone number. Numbers have a place of their own, so that they can be erased."
     ),

@@ -145,7 +145,7 @@ IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 
 BROKER_DIR = DATA_DIR / "broker"
-CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://localhost//")
 if CELERY_BROKER_URL.startswith("filesystem"):
     # Both folders are the same one: what a producer puts out is what a worker takes in.
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -31,8 +31,9 @@ def csv_file(*rows: Sequence[object], delimiter: str = ",") -> bytes:
 def xlsx_file(*rows: Sequence[object]) -> bytes:
     """Return rows as the first sheet of a workbook."""
     book, file = openpyxl.Workbook(), io.BytesIO()
+    sheet: Any = book.active
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     book.save(file)
     return file.getvalue()
 
@@ -53,7 +54,8 @@ def staged(
     content: bytes, *, name: str = "people.csv", of: Source | None = None, at: datetime = factories.NOON, **how: Any
 ) -> ImportBatch:
     """Stage a file from a source, a web form unless another is given."""
-    how = {"resource": EvidenceResource, "actor": factories.TESTER} | how
+    how.setdefault("actor", factories.TESTER)
+    how.setdefault("resource", EvidenceResource)
     return run.stage([content], file_name=name, source=of or factories.source(), at=at, **how)
 
 

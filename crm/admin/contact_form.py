@@ -56,6 +56,10 @@ class NewNumberForm(forms.ModelForm):
         model = ContactPoint
         fields = ("label",)
 
+    def has_changed(self) -> bool:
+        """Tell whether somebody typed here: a row that names a point which was there before says nothing new."""
+        return not self.data.get(self.add_prefix("id")) and super().has_changed()
+
     def _post_clean(self) -> None:
         """Build no contact point: intake does, once it has read the number."""
 

@@ -6,36 +6,26 @@ next one goes on from there.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
 
 import phonenumbers
-import tablib
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm import phones
-from crm.imports import mapping, staging
-from crm.imports.reading import SourceRow, UnreadableFile, open_table
-from crm.imports.resource import ContactResource, ContactRow
-from crm.models import Actor, ImportBatch, ImportFault, Outcome, PhoneNumber, Source
+from crm.imports import chunks, mapping, staging
+from crm.imports.reading import UnreadableFile, open_table
+from crm.imports.resource import ContactResource
+from crm.models import Actor, ImportBatch, ImportFault, Source
 
 Stage = ImportBatch.Stage
 # Two imports of the same people may wait on each other in a circle; the database breaks it by failing one.
 TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some rows of a file, one after the other, under its headers."""
-
-    headers: Sequence[str]
-    rows: Sequence[SourceRow]
 
 
 class AlreadyConfirmed(ValueError):
@@ -46,7 +36,7 @@ class AlreadyConfirmed(ValueError):
 
 
 def stage(
-    chunks: Iterable[bytes],
+    content: Iterable[bytes],
     *,
     file_name: str,
     source: Source,
@@ -68,7 +58,7 @@ def stage(
     name = PurePath(file_name).name.encode(errors="replace").decode()[:200]
     if phones.mentions_number(name, region=region or None):
         raise UnreadableFile(_("The file's name holds a phone number; give it another name."))
-    staged_name, digest = staging.keep(chunks)
+    staged_name, digest = staging.keep(content)
     try:
         with open_table(staging.directory() / staged_name) as table:
             # The headers are kept: were they somebody's data, their number would stand in a second place.
@@ -106,10 +96,10 @@ def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
     counts: Counter[str] = Counter()
     faults: list[ImportFault] = []
     with transaction.atomic():
-        for chunk in _chunks(batch):
-            _import(chunk, batch, resource, counts, faults, actor=actor, at=at)
+        for chunk in chunks.of(batch):
+            chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
         transaction.set_rollback(True)
-    batch.counts = _in_full(counts)
+    batch.counts = chunks.in_full(counts)
     return faults
 
 
@@ -186,22 +176,15 @@ def _waiting(batch: ImportBatch) -> QuerySet[ImportBatch]:
 def _go_on(batch: ImportBatch, resource: type[ContactResource], *, at: datetime) -> None:
     """Import from where the batch stands to its end, or to where another worker has gone on with it."""
     actor, done = Actor(batch.actor, batch.confirmed_by_id), batch.rows_done
-    for chunk in _chunks(batch, skip=done):
+    for chunk in chunks.of(batch, skip=done):
         if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
             return
         done += len(chunk.rows)
     _end(batch.pk, done, at=at)
 
 
-def _chunks(batch: ImportBatch, *, skip: int = 0) -> Iterator[Chunk]:
-    with open_table(staging.path_of(batch)) as table:
-        rows = islice(table.rows, skip, None)
-        while chunk := list(islice(rows, settings.IMPORT_CHUNK_ROWS)):
-            yield Chunk(table.headers, chunk)
-
-
 def _commit_chunk(
-    chunk: Chunk,
+    chunk: chunks.Chunk,
     batch_id: int,
     done: int,
     resource: type[ContactResource],
@@ -217,9 +200,9 @@ def _commit_chunk(
                 if batch.stage != Stage.CONFIRMED or batch.rows_done != done:
                     return False
                 counts, faults = Counter(batch.counts), list[ImportFault]()
-                _import(chunk, batch, resource, counts, faults, actor=actor, at=at)
+                chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
                 ImportFault.objects.bulk_create(faults)
-                batch.counts, batch.rows_done = _in_full(counts), done + len(chunk.rows)
+                batch.counts, batch.rows_done = chunks.in_full(counts), done + len(chunk.rows)
                 batch.save(update_fields=["counts", "rows_done"])
             return True
         except OperationalError:
@@ -235,50 +218,7 @@ def _end(batch_id: int, done: int, *, at: datetime) -> None:
             return
         name, batch.staged_name = batch.staged_name, ""
         batch.stage = Stage.COMMITTED
-        batch.counts = _in_full(Counter(batch.counts))
+        batch.counts = chunks.in_full(Counter(batch.counts))
         batch.committed_at = max(at, batch.confirmed_at or at)
         batch.save(update_fields=["stage", "staged_name", "counts", "committed_at"])
         transaction.on_commit(lambda: staging.drop(name))
-
-
-def _import(
-    chunk: Chunk,
-    batch: ImportBatch,
-    resource: type[ContactResource],
-    counts: "Counter[str]",
-    faults: list[ImportFault],
-    *,
-    actor: Actor,
-    at: datetime,
-) -> None:
-    """Import a chunk within the caller's transaction, adding to `counts` and `faults`."""
-    _lock_lines(chunk, batch)
-    dataset = tablib.Dataset(*[row.cells for row in chunk.rows], headers=chunk.headers)
-    # The database gives the mapping back in an order of its own.
-    columns = {header: batch.mapping[header] for header in chunk.headers if header in batch.mapping}
-    pipeline = resource(batch=batch, mapping=columns, actor=actor, at=at, rows=chunk.rows)
-    result = pipeline.import_data(dataset, dry_run=False, raise_errors=True, use_transactions=True)
-    rows: Sequence[ContactRow] = result.rows
-    for row in rows:
-        counts[row.outcome] += 1
-        faults += [
-            ImportFault(batch=batch, line=row.line, column=fault.column[:120], code=fault.code) for fault in row.faults
-        ]
-
-
-def _lock_lines(chunk: Chunk, batch: ImportBatch) -> None:
-    """Lock the lines that the chunk will touch, all at once and in order, so that it waits on nobody half-way."""
-    columns = [at for at, header in enumerate(chunk.headers) if batch.mapping.get(header) == mapping.PHONE]
-    numbers = set()
-    for row in chunk.rows:
-        for column in columns:
-            try:
-                numbers.add(phones.parse(row.cells[column], region=batch.region or None).e164)
-            except phones.NotANumber:
-                continue
-    list(PhoneNumber.objects.for_numbers(numbers).locked())
-
-
-def _in_full(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the counts with every outcome named, also those that did not occur."""
-    return {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome}

@@ -28,9 +28,7 @@ def erased_contact() -> Contact:
 
 def erased_point() -> ContactPoint:
     point = factories.point()
-    update(
-        point, line_id=None, label="", extension="", is_primary=False, superseded_by_id=None, erased_at=NOON
-    )
+    update(point, line_id=None, label="", extension="", is_primary=False, superseded_by_id=None, erased_at=NOON)
     return point
 
 
@@ -179,9 +177,7 @@ def _() -> None:
 
 @attempts.each("batch_committed_has_no_file", [("x", NOON), ("", None)])
 def _(case: tuple[str, object]) -> None:
-    update(
-        factories.batch(), stage="committed", confirmed_at=NOON, staged_name=case[0], committed_at=case[1]
-    )
+    update(factories.batch(), stage="committed", confirmed_at=NOON, staged_name=case[0], committed_at=case[1])
 
 
 @attempts.each("batch_commit_follows_confirmation", [None, LATER])

@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -18,7 +19,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, connections, transaction
 from kombu import Connection
 from openpyxl import Workbook
 
@@ -102,9 +103,7 @@ def spelled(e164: str, grouping: str) -> str:
 
 @pytest.mark.parametrize("grouping", GROUPINGS)
 @pytest.mark.parametrize("column", ["words", "short", "fixed"])
-def test_a_number_in_a_text_of_an_unknown_table_is_found(
-    foreign_table: str, column: str, grouping: str
-) -> None:
+def test_a_number_in_a_text_of_an_unknown_table_is_found(foreign_table: str, column: str, grouping: str) -> None:
     number = factories.number()
     plant(foreign_table, column, spelled(number, grouping))
     assert list(find(number)) == [Trace("database", "legacy_leads", column, 7)]
@@ -470,9 +469,7 @@ def test_after_an_anonymization_nothing_is_found() -> None:
     number = factories.number()
     everywhere(number)
     factories.policy(action="anonymize")
-    withdrawal.withdraw(
-        number, at=factories.NOON, reason="test", method=Method.STAFF, actor=factories.TESTER
-    )
+    withdrawal.withdraw(number, at=factories.NOON, reason="test", method=Method.STAFF, actor=factories.TESTER)
     run(as_of=factories.NOON, actor=factories.TESTER)
     assert list(find(number)) == []
 
@@ -535,11 +532,28 @@ def test_the_command_refuses_what_is_no_number(text: str) -> None:
     assert not text or text not in str(caught.value)
 
 
+@pytest.mark.parametrize(("held", "code"), [(True, 1), (False, 0)])
+def test_on_the_command_line_the_exit_code_says_whether_something_was_found(
+    held: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = factories.point().line.e164 if held else factories.number()  # type: ignore[union-attr]
+    monkeypatch.setattr(connections, "close_all", lambda: None)  # the test's own transaction would end
+    try:
+        find_traces.Command().run_from_argv(["manage.py", "find_traces", number, "--json"])
+    except SystemExit as end:
+        assert end.code == code
+    else:
+        assert code == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert json.loads(out)["found"] == code
+
+
 def test_on_the_command_line_wrong_use_is_one_line_that_does_not_repeat_the_number() -> None:
     for args in (["call me 5550123 now"], ["+1", "202", "555-0123"], []):
         done = subprocess.run(
             [sys.executable, "manage.py", "find_traces", *args, "--json"],
-            env={**__import__("os").environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
             capture_output=True,
             text=True,
         )

@@ -43,9 +43,7 @@ class TestARuleThatIsGone:
         assert triggers.missing(rules) == []
         assert reported() == []
 
-    def test_each_is_missed_by_its_name_and_by_a_system_check(
-        self, rules: tuple[Trigger, ...], id: str
-    ) -> None:
+    def test_each_is_missed_by_its_name_and_by_a_system_check(self, rules: tuple[Trigger, ...], id: str) -> None:
         for rule in rules:
             gone = names([rule])
             assert gone or not (POSTGRES or rule.sqlite)

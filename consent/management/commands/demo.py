@@ -2,6 +2,7 @@
 
 import secrets
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -11,11 +12,10 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from consent import roles
+from consent import retention, roles
 from consent.management.demo import company, serving
-from consent.models import Consent, PurgeRun, RetentionPolicy
+from consent.models import PurgeRun, RetentionPolicy
 from consent.resources import EvidenceResource
-from consent.rules.states import Status
 from crm import celery_app, traces
 from crm.imports import run
 from crm.management.base import wrong_use
@@ -36,8 +36,8 @@ class Command(BaseCommand):
         """Migrate, load, import, purge, and serve."""
         self.console = Console(highlight=False, soft_wrap=True)
         call_command("migrate", verbosity=0)
-        call_command("check", databases=["default"])
-        serving.broker_folders()
+        call_command("check", databases=["default"], stdout=StringIO())
+        serving.folders()
         if Contact.objects.exists() and not company.is_loaded():
             raise wrong_use("This database holds contacts that are not the demo's; the demo leaves it alone.")
         if not company.is_loaded():
@@ -77,11 +77,12 @@ class Command(BaseCommand):
         return batch.stage == ImportBatch.Stage.COMMITTED
 
     def _someone_who_goes(self) -> str:
-        """Return the number of somebody who withdrew, or "": to look for it afterwards."""
-        going = Consent.objects.filter(status=Status.WITHDRAWN, point__erased_at=None, point__line__isnull=False)
-        point_ids = going.exclude(point__contact__holds__isnull=False).values("point")
-        line = PhoneNumber.objects.filter(points__in=point_ids, points__contact__status=Contact.Status.LIVE).first()
-        return line.e164 if line else ""
+        """Return a number that tonight's job will erase, or "": to look for it afterwards."""
+        for found in retention.due(as_of=timezone.now()):
+            line = PhoneNumber.objects.get(points=found.point_id)
+            if line.points.filter(erased_at=None).count() == 1:
+                return line.e164
+        return ""
 
     def _purge(self) -> None:
         """Send the nightly job and say what it did."""
@@ -91,6 +92,9 @@ class Command(BaseCommand):
         if not serving.wait_for(ended.exists):
             raise CommandError("The nightly job did not end in time.")
         done = ended.latest("pk")
+        if not done.receipts.exists():
+            self.console.print(f"Nightly job, run {done.pk}: {done.get_state_display()}. Nothing was due.")
+            return
         table = Table(title=f"Nightly job, run {done.pk}: {done.get_state_display()}", title_justify="left")
         for heading in ("Policy", "Action", "Contact points erased"):
             table.add_column(heading)
@@ -108,7 +112,7 @@ class Command(BaseCommand):
         self.console.print(f"{held} numbers are held; {PhoneNumber.objects.filter(number=None).count()} are gone.")
         if witness:
             found = len(list(traces.find(witness)))
-            self.console.print(f"Traces of the number of somebody who withdrew yesterday: {found or 'none'}.")
+            self.console.print(f"Traces of one of the erased numbers, searched for everywhere: {found or 'none'}.")
 
     def _logins(self) -> dict[str, tuple[str, str]]:
         """Give each role an account with a new password, and return (user name, password) by role."""

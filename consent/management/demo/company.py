@@ -52,20 +52,20 @@ def supplier_file(*, now: datetime) -> bytes:
     dice = random.Random(7)  # noqa: S311
     names = people.profiles(dice)
     given = (now - timedelta(days=20)).isoformat(timespec="seconds")
-    lines = ["First name,Last name,E-mail,Mobile phone,Country,Purpose,Given at,Wording version,IP"]
+    lines = ["First name,Last name,E-mail,Mobile phone,Country,Language,Purpose,Given at,Wording version,IP"]
     for index in range(70):
         person = next(names)
         number = f"+1 808 555 {100 + index:04}"
         lines.append(
-            f"{person['given_name']},{person['family_name']},{person['email']},{number},US,news,{given},2,"
+            f"{person['given_name']},{person['family_name']},{person['email']},{number},US,en,news,{given},2,"
             f"192.0.2.{index + 1}"
         )
     lines += [
-        f"Noah,Fault,noah.fault@example.com,not known,US,news,{given},2,",
-        f"Olive,Fault,olive.fault@example.com,4.47912E+11,GB,news,{given},2,",
-        "Pia,Fault,pia.fault@example.com,+1 808 555 0190,US,news,2026-01-05 10:00,2,",
-        f"Quinn,Fault,quinn.fault@example.com,+1 808 555 0191,US,lottery,{given},1,",
-        "Rhea,Silent,rhea.silent@example.com,+1 808 555 0192,US,,,,",
+        f"Noah,Fault,noah.fault@example.com,not known,US,en,news,{given},2,",
+        f"Olive,Fault,olive.fault@example.com,4.47912E+11,GB,en,news,{given},2,",
+        "Pia,Fault,pia.fault@example.com,+1 808 555 0190,US,en,news,2026-01-05 10:00,2,",
+        f"Quinn,Fault,quinn.fault@example.com,+1 808 555 0191,US,en,lottery,{given},1,",
+        "Rhea,Silent,rhea.silent@example.com,+1 808 555 0192,US,en,,,,",
     ]
     return "\n".join(lines).encode()
 

@@ -13,22 +13,24 @@ from django.conf import settings
 from honcho.manager import Manager
 
 HOST = "127.0.0.1"
-CELERY = [sys.executable, "-m", "celery", "-A", "crm"]
+CELERY = [sys.executable, "-m", "celery", "--quiet", "--app", "crm"]
 # Threads, as SQLite is one file and the embedded broker one folder; the demo has little to do.
 WORKER = [*CELERY, "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", "--without-mingle"]
 BEAT = [*CELERY, "beat", "--loglevel", "WARNING"]
 
 
-def broker_folders() -> None:
-    """Make the folders of the embedded broker, for us alone."""
-    for folder in (settings.BROKER_DIR, settings.BROKER_DIR / "control"):
+def folders() -> None:
+    """Make the folders of the embedded broker and of the static files, for us alone."""
+    for folder in (settings.BROKER_DIR, settings.BROKER_DIR / "control", settings.STATIC_ROOT):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """Run a Celery worker beside the block."""
-    process = subprocess.Popen(WORKER, env=os.environ | {"DJANGO_SETTINGS_MODULE": "crm.settings"})  # noqa: S603
+    """Run a Celery worker beside the block; what it says goes to worker.log beside the database."""
+    with (settings.DATA_DIR / "worker.log").open("ab") as log:
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "crm.settings"}
+        process = subprocess.Popen(WORKER, env=environment, stdout=log, stderr=log)  # noqa: S603
     try:
         yield
     finally:
@@ -56,7 +58,7 @@ def serve(port: int) -> int:
     """Run web, worker and beat until Ctrl-C or until one of them ends; return the exit code."""
     manager = Manager()
     environment = {"DJANGO_SETTINGS_MODULE": "crm.settings", "PYTHONUNBUFFERED": "1"}
-    web = [sys.executable, "-m", "gunicorn", "crm.wsgi", "--bind", f"{HOST}:{port}", "--workers", "2"]
+    web = [sys.executable, "-m", "gunicorn", "crm.wsgi", "--bind", f"{HOST}:{port}", "--workers", "2", "--no-control-socket"]
     for name, command in (("web", web), ("worker", WORKER), ("beat", BEAT)):
         manager.add_process(name, shlex.join(command), env=os.environ | environment)
     manager.loop()

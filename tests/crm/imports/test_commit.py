@@ -222,14 +222,14 @@ def test_a_batch_whose_file_is_gone_fails_and_says_so():
 
 @ending
 def test_a_file_that_went_because_another_worker_was_done_with_it_is_no_error(monkeypatch):
-    batch, chunks = confirmed(people(2)), run._chunks
+    batch, path_of = confirmed(people(2)), staging.path_of
 
-    def done_by_another(mine, **how):
-        monkeypatch.setattr(run, "_chunks", chunks)
+    def done_by_another(mine):
+        monkeypatch.setattr(staging, "path_of", path_of)
         run.commit(ImportBatch.objects.get(pk=mine.pk), resource=EvidenceResource, at=NOON)
-        return chunks(mine, **how)
+        return path_of(mine)
 
-    monkeypatch.setattr(run, "_chunks", done_by_another)
+    monkeypatch.setattr(staging, "path_of", done_by_another)
     run.commit(batch, resource=EvidenceResource, at=NOON)
 
     assert (batch.stage, outcomes(batch)) == (Stage.COMMITTED, {"created": 2})

@@ -1,6 +1,7 @@
 """One row of a file becomes one call of intake and one outcome, with the faults at the columns of the file."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,8 @@ def test_the_numbers_of_a_row_are_labelled_by_their_columns_and_the_files_first_
     headers = ("Name", "Work telephone number", "Home phone", "Cell")
     imported(csv_file(headers, ("Ann", ANN, f"{BO} ext. 12", "+12025550102"), ("Bo", "", "+12025550103", ANN)))
 
-    ann, bo = Contact.objects.order_by("pk")
+    people: Any = Contact.objects.order_by("pk")
+    ann, bo = people
     assert [(p.label, p.line.e164, p.extension, p.is_primary) for p in ann.points.order_by("pk")] == [
         ("work", ANN, "", True),
         ("home", BO, "12", False),
