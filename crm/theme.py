@@ -163,7 +163,7 @@ class ModelAdmin(UnfoldModelAdmin):
 
     checks_class = AdminChecks
     # unfold's own look the permissions of actions up in a database that may not be migrated yet.
-    checks_class = ModelAdminChecks
+    checks_class = ModelAdminChecks  # type: ignore[assignment]
     actions = None
     show_full_result_count = False
     list_filter_submit = True
@@ -234,6 +234,10 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         with attributed_to(self.origin(request, form.cleaned_data.get("change_reason", ""))):
             super().save_related(request, form, formsets, change)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["show_history"] = self.has_view_history_or_change_history_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         if "change_reason" in form.changed_data:

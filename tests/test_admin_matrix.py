@@ -12,10 +12,11 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
 from consent import roles
+from consent.ledger import Proof
 from consent.models import Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
 from consent.retention import erase
 from consent.rules.states import Act
-from crm import celery_app, intake
+from crm import celery_app
 from crm.models import AnonymousCount, Contact, ContactPoint, Origin, PhoneNumber, Provenance, Source, attributed_to
 from tests import factories
 
@@ -202,8 +203,8 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Make one object of every model, and return the objects by the beginning of their pages' names."""
     monkeypatch.setattr(celery_app, "send_task", lambda *args, **kwargs: None)
     now = timezone.now()
-    point = factories.point(at=now - timedelta(days=9))
-    entry = factories.entry(point, Act.GIVEN, at=now - timedelta(days=8), evidence=factories.ledger.Proof(shown="?"))
+    point: Any = factories.point(at=now - timedelta(days=9))
+    entry = factories.entry(point, Act.GIVEN, at=now - timedelta(days=8), evidence=Proof(shown="?"))
     gone = factories.point()
     (receipt,) = erase(gone.contact, reason="request", actor=factories.TESTER, at=now)
     suppression = Suppression.objects.create(

@@ -61,7 +61,7 @@ class LegalHoldAdmin(HistoryAdmin):
     readonly_fields = ("state", "author", "placed_at", "released_at")
     fieldsets = (
         (_("On one of these"), {"fields": ("contact", "point", "source")}),
-        (None, {"fields": ("reason", "ends_at", ("state", "author", "placed_at", "released_at"))}),
+        (None, {"fields": ("reason", "ends_at", ("state", "author"), ("placed_at", "released_at"))}),
     )
     actions_detail = ("release",)
 

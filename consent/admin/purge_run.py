@@ -104,18 +104,18 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
     def _queue(self, request: HttpRequest) -> None:
         try:
             with transaction.atomic():
-                LogEntry.objects.create(
-                    user_id=request.user.pk,
-                    content_type=ContentType.objects.get_for_model(PurgeRun),
-                    object_repr=gettext("purge run"),
-                    action_flag=ADDITION,
-                    change_message=gettext("Queued a run."),
-                )
                 transaction.on_commit(lambda: celery_app.send_task("consent.tasks.purge"))
         except (OperationalError, OSError):
             messages.error(request, gettext("The queue does not answer: nothing was started. Try again later."))
-        else:
-            messages.success(request, gettext("A run was queued. It shows up here as soon as a worker begins."))
+            return
+        LogEntry.objects.create(
+            user=request.user,  # type: ignore[misc]
+            content_type=ContentType.objects.get_for_model(PurgeRun),
+            object_repr=gettext("purge run"),
+            action_flag=ADDITION,
+            change_message=gettext("Queued a run."),
+        )
+        messages.success(request, gettext("A run was queued. It shows up here as soon as a worker begins."))
 
 
 def _effects() -> list[str]:

@@ -22,7 +22,7 @@ STATUSES: Words = {
     Status.RENEWED: _("renewed"),
 }
 
-COLOURS = {
+COLOURS: dict[str, str] = {
     Status.UNKNOWN: "",
     Status.REQUESTED: "warning",
     Status.DEFERRED: "warning",
@@ -48,7 +48,7 @@ ACTS: Words = {
     Act.RENEWED: _("renewed"),
 }
 
-ACT_COLOURS = {
+ACT_COLOURS: dict[str, str] = {
     Act.GIVEN: "success",
     Act.CONFIRMED: "success",
     Act.RENEWED: "success",
@@ -71,7 +71,7 @@ BASES: Words = {
 }
 
 VERDICTS: Words = {Verdict.ALLOW: _("yes"), Verdict.DENY: _("no"), Verdict.REVIEW: _("ask")}
-VERDICT_COLOURS = {Verdict.ALLOW: "success", Verdict.DENY: "danger", Verdict.REVIEW: "warning"}
+VERDICT_COLOURS: dict[str, str] = {Verdict.ALLOW: "success", Verdict.DENY: "danger", Verdict.REVIEW: "warning"}
 
 REASONS: Words = {
     Reason.CONSENT_GIVEN: _("Consent was given."),

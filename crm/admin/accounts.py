@@ -4,7 +4,6 @@ What a group may do stands in `consent.roles` and is kept in step by code, so gr
 single right is given to anybody beside them.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -22,7 +21,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -43,7 +42,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         above = getattr(obj, "is_superuser", False) and not _is_superuser(request)
         return may and not above
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         if _is_superuser(request):
             return self.readonly_fields
         own = ("groups", "is_staff", "is_active") if obj is not None and obj.pk == request.user.pk else ()
@@ -51,7 +50,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(ReadOnly, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(ReadOnly, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     filter_horizontal = ()
 
 

@@ -35,7 +35,7 @@ class ActForm(forms.Form):
     # Fields in which a number belongs: everything else that is typed is searched for one.
     numbers: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, *args: Any, obj: Model, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, obj: Model | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.obj = obj
 

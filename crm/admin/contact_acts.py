@@ -1,5 +1,6 @@
 """What staff do to a contact beside editing it: replace or end a number, restrict, lift a restriction."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ class OnPoint(ReasonedForm):
     """Asks for one of the contact's living numbers, and why."""
 
     point = PointField()
-    field_order = ("point",)
+    field_order: Iterable[str] | None = ("point",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -82,7 +82,7 @@ class NewNumbers(forms.BaseInlineFormSet):
     def numbers(self) -> list[Number]:
         """Return the numbers that were typed; the column says in which row."""
         return [
-            Number(form.cleaned_data["number"], form.cleaned_data["label"], column=form.prefix)
+            Number(form.cleaned_data["number"], form.cleaned_data["label"], column=form.prefix or "")
             for form in self.forms
             if form.cleaned_data.get("number")
         ]

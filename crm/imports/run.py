@@ -6,10 +6,11 @@ next one goes on from there.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
+from typing import TypeVar
 
 import phonenumbers
 from django.conf import settings
@@ -24,8 +25,9 @@ from crm.imports.resource import ContactResource
 from crm.models import Actor, ImportBatch, ImportFault, Source
 
 Stage = ImportBatch.Stage
-# Two imports of the same people may wait on each other in a circle; the database breaks it by failing one.
+# Two transactions may wait on each other in a circle; the database breaks it by failing one.
 TRIES = 3
+T = TypeVar("T")
 
 
 class AlreadyConfirmed(ValueError):
@@ -93,12 +95,16 @@ def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
 
     Raises UnreadableFile.
     """
-    counts: Counter[str] = Counter()
-    faults: list[ImportFault] = []
-    with transaction.atomic():
-        for chunk in chunks.of(batch):
-            chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
-        transaction.set_rollback(True)
+
+    def attempt() -> tuple["Counter[str]", list[ImportFault]]:
+        counts, faults = Counter[str](), list[ImportFault]()
+        with transaction.atomic():
+            for chunk in chunks.of(batch):
+                chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
+            transaction.set_rollback(True)
+        return counts, faults
+
+    counts, faults = _tried_again(attempt)
     batch.counts = chunks.in_full(counts)
     return faults
 
@@ -193,22 +199,31 @@ def _commit_chunk(
     at: datetime,
 ) -> bool:
     """Import a chunk in one transaction; return False when another worker has gone on with the batch."""
-    for attempt in range(1, TRIES + 1):
+
+    def attempt() -> bool:
+        with transaction.atomic():
+            chunks.take_turns()
+            batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("source").get(pk=batch_id)
+            if batch.stage != Stage.CONFIRMED or batch.rows_done != done:
+                return False
+            counts, faults = Counter(batch.counts), list[ImportFault]()
+            chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
+            ImportFault.objects.bulk_create(faults)
+            batch.counts, batch.rows_done = chunks.in_full(counts), done + len(chunk.rows)
+            batch.save(update_fields=["counts", "rows_done"])
+        return True
+
+    return _tried_again(attempt)
+
+
+def _tried_again(attempt: Callable[[], T]) -> T:
+    """Return what a transaction comes to; one that the database breaks off is tried again."""
+    for _attempt in range(TRIES - 1):
         try:
-            with transaction.atomic():
-                batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("source").get(pk=batch_id)
-                if batch.stage != Stage.CONFIRMED or batch.rows_done != done:
-                    return False
-                counts, faults = Counter(batch.counts), list[ImportFault]()
-                chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
-                ImportFault.objects.bulk_create(faults)
-                batch.counts, batch.rows_done = chunks.in_full(counts), done + len(chunk.rows)
-                batch.save(update_fields=["counts", "rows_done"])
-            return True
+            return attempt()
         except OperationalError:
-            if attempt == TRIES:
-                raise
-    raise AssertionError("unreachable")
+            continue
+    return attempt()
 
 
 def _end(batch_id: int, done: int, *, at: datetime) -> None:

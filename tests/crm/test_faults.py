@@ -1,27 +1,94 @@
-"""Every reason that a row can be refused for has a sentence."""
+"""Every reason for a refusal has its words, and there are no words without a reason."""
 
-import re
+import ast
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
-from crm import faults, phones
+import pytest
+from django.db.models import Field
+from django.utils import translation
 
-ROOT = Path(__file__).resolve().parents[2]
+from crm import phones
+from crm.faults import MESSAGES, message
+from crm.models import Contact
+from tests.processes import ROOT
 
-
-def test_every_code_of_phones_has_words() -> None:
-    assert set(phones._SENTENCES) <= set(faults.MESSAGES)
-
-
-def test_every_code_that_is_raised_has_words() -> None:
-    raised = {
-        code
-        for app in ("crm", "consent")
-        for path in (ROOT / app).rglob("*.py")
-        for code in re.findall(r'Fault\([^()]*?"([a-z_]+)"\)', path.read_text("utf-8"))
-    }
-    assert {"suppressed", "number_in_text", "unknown_purpose"} <= raised
-    assert raised - set(faults.MESSAGES) == set()
+FILES = [path for app in ("crm", "consent") for path in sorted((ROOT / app).rglob("*.py"))]
+# What Django's own checks of a field of the profile may say.
+FIELD_CODES = {
+    str(getattr(validator, "code", ""))
+    for name in Contact.PROFILE
+    for validator in cast("Field", Contact._meta.get_field(name)).validators
+}
 
 
-def test_an_unknown_code_is_shown_as_it_is() -> None:
-    assert faults.message("some_new_code") == "This was refused (some_new_code)."
+def constants(node: ast.AST) -> Iterator[str]:
+    """Yield the texts that an expression can come to: of "a" if b else "c", both."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from constants(node.body)
+        yield from constants(node.orelse)
+
+
+def calls(path: Path) -> Iterator[tuple[str, list[ast.expr]]]:
+    """Yield every call in a file: the name of what is called, without what stands before it, and the arguments."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            yield name, [*node.args, *(keyword.value for keyword in node.keywords)]
+
+
+def raised() -> set[str]:
+    """Return the codes that the source raises: of faults, of rows that cannot be read, and of phones."""
+    codes: set[str] = set(phones._SENTENCES) | FIELD_CODES
+    place = {"Fault": 1, "SourceRow": 2, "NotANumber": 0}
+    for path in FILES:
+        for name, arguments in calls(path):
+            if name in place and len(arguments) > place[name]:
+                codes |= set(constants(arguments[place[name]])) - {""}
+    return codes
+
+
+def test_every_code_that_is_raised_has_its_words():
+    assert raised() - set(MESSAGES) == set()
+
+
+def test_there_are_no_words_for_a_code_that_nobody_raises():
+    assert set(MESSAGES) - raised() == set()
+
+
+def test_the_walk_finds_what_it_is_to_find():
+    assert {"no_number", "opted_out", "too_many_cells", "which_notice", "suppressed", "max_length"} <= raised()
+
+
+def test_no_code_is_given_words_twice():
+    (table,) = (
+        node.value
+        for node in ast.parse((ROOT / "crm" / "faults.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict)
+    )
+    keys = [key.value for key in table.keys if isinstance(key, ast.Constant)]
+
+    assert len(keys) == len(set(keys)) == len(MESSAGES)
+
+
+@pytest.mark.parametrize("code", sorted(phones._SENTENCES))
+def test_the_words_for_a_number_begin_as_those_of_phones(code):
+    assert message(code).startswith(str(phones.NotANumber(code)).rstrip("."))
+
+
+@pytest.mark.parametrize("code", sorted(MESSAGES))
+def test_words_are_sentences_and_codes_fit_their_column(code):
+    words = message(code)
+
+    assert words[0].isupper()
+    assert words.endswith(".")
+    assert code.replace("_", "").islower()
+    assert len(code) <= 40
+
+
+def test_an_unknown_code_is_shown_as_it_is():
+    with translation.override("en"):
+        assert message("brand_new") == "This was refused (brand_new)."

@@ -110,7 +110,7 @@ def test_two_requests_at_once_do_not_see_each_others_origin() -> None:
     async def one(name: str) -> None:
         with attributed_to(Origin(Actor(name), NOON, name)):
             await asyncio.sleep(0)
-            row = Contact.history.model()  # type: ignore[attr-defined]
+            row = Contact.history.model()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(models.Model, "save", lambda self, *args, **kwargs: None)
                 row.save()
@@ -141,8 +141,9 @@ def test_the_librarys_bulk_helper_which_knows_no_origin_is_refused() -> None:
 def test_the_table_has_only_the_lean_indexes(model: type[models.Model]) -> None:
     with connection.cursor() as cursor:
         found = connection.introspection.get_constraints(cursor, model._meta.db_table)
-    kinds = ("index", "unique", "primary_key")
-    indexes = {tuple(each["columns"]) for each in found.values() if any(each[key] for key in kinds)}
+    indexes = {
+        tuple(each["columns"]) for each in found.values() if each["index"] or each["unique"] or each["primary_key"]
+    }
     assert indexes == {("history_id",), ("id", "history_date")}
 
 

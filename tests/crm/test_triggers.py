@@ -1,6 +1,7 @@
 """A rule that fell out of the database is noticed, and put back by migrate."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -127,6 +128,7 @@ def test_a_rebuilt_table_has_lost_its_rules_until_migrate_has_run(
     rules = [rule for rule in ALL if rule.table == model._meta.db_table]
     expected = names(rules)
     assert expected
+    editor: Any
     with connection.schema_editor() as editor:
         editor._remake_table(model)  # what AlterField and AddField do on SQLite
     assert triggers.missing(rules) == expected

@@ -51,6 +51,7 @@ class Command(JsonCommand):
                 "state": run.state,
                 "erased": by_policy.total(),
                 "kept_under_lock": run.counts.get("kept", 0),
+                "expired": run.counts.get("expired", 0),
                 "numbers": run.counts.get("numbers", 0),
                 "profiles": run.counts.get("profiles", 0),
                 "by_policy": self._named(by_policy),

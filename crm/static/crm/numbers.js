@@ -24,4 +24,12 @@
       true
     );
   }
+  // htmx waits a little after a key and then sends what stands in the box by then.
+  document.addEventListener(
+    "htmx:configRequest",
+    (event) => {
+      if (isSearch(event.target) && like(event.target.value)) event.preventDefault();
+    },
+    true
+  );
 })();

@@ -12,9 +12,10 @@ from django.utils import timezone
 from consent import retention
 from consent.admin import words
 from consent.models import Consent, ConsentEvent, LegalHold, Notice, Receipt, Suppression
+from consent.rules.lines import Channel
 from consent.rules.permission import Reason, Verdict
 from consent.rules.states import Act, Status
-from crm.models import Contact, PhoneNumber
+from crm.models import Contact, PhoneNumber, attributed_to
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ class TestPanels:
         point = factories.point(NUMBER)
         news = factories.purpose(necessary=False)
         factories.entry(point, Act.GIVEN, of=news, at=NOW - timedelta(days=5))
-        factories.entry(point, Act.WITHDRAWN, of=news, channel=factories.Channel.CALL, at=NOW - timedelta(days=4))
+        factories.entry(point, Act.WITHDRAWN, of=news, channel=Channel.CALL, at=NOW - timedelta(days=4))
         (panel,) = editor.get(f"/admin/crm/contact/{point.contact_id}/change/").context["matrix"]
         sms, call = panel.cells
         assert (sms.status, call.status) == ("given", "withdrawn")
@@ -95,7 +96,7 @@ class TestWithdrawing:
         answer = act(editor, point.contact, "withdraw", point=point.pk, reason="said so")
         assert "2 new ledger entries" in said(answer)
         assert set(Consent.objects.values_list("status", flat=True)) == {"withdrawn"}
-        no = Suppression.objects.get()
+        no: Any = Suppression.objects.get()
         assert (no.purpose, no.channel, no.reason, no.actor_user.username) == (None, "", "said so", "ed")
 
     def test_one_purpose_alone_is_withdrawn(self, editor: Client) -> None:
@@ -149,7 +150,7 @@ class TestRecording:
     def test_an_entry_is_added_under_ones_name_with_its_evidence(self, editor: Client) -> None:
         point = factories.point(NUMBER)
         assert self.record(editor, point).status_code == 302
-        entry = ConsentEvent.objects.get()
+        entry: Any = ConsentEvent.objects.get()
         assert (entry.act, entry.method, entry.actor_user.username) == ("given", "staff", "ed")
         assert entry.evidence.message == "signed in shop"
         assert Consent.objects.get().status == "given"
@@ -176,7 +177,7 @@ class TestErasing:
     def test_a_contact_goes_with_a_receipt(self, officer: Client) -> None:
         point = factories.point(NUMBER, given_name="Ann")
         answer = act(officer, point.contact, "erase", reason="request")
-        receipt = Receipt.objects.get()
+        receipt: Any = Receipt.objects.get()
         assert f"receipts: {receipt.pk}" in said(answer)
         assert (receipt.reason, receipt.actor_user.username) == ("request", "ola")
         assert PhoneNumber.objects.get().number is None
@@ -196,7 +197,7 @@ class TestErasing:
 
     def test_a_hold_keeps_it(self, officer: Client) -> None:
         contact = factories.point(given_name="Ann").contact
-        with factories.attributed_to(factories.origin()):
+        with attributed_to(factories.origin()):
             LegalHold.objects.create(contact=contact, reason="claim", placed_at=NOW)
         answer = act(officer, contact, "erase", reason="request")
         assert "legal hold" in str(answer.context["form"].non_field_errors())

@@ -12,9 +12,11 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from consent import retention, suppression
+from consent.ledger import Proof
 from consent.models import LegalHold, PurgeRun, RetentionPolicy, Suppression
 from consent.rules.states import Act
 from crm import celery_app
+from crm.models import attributed_to
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +58,7 @@ class TestHolds:
         contact = factories.point().contact
         data = {"contact": str(contact.pk), "reason": "claim 7", "author": "1", "placed_at_0": "2020-01-01"}
         assert officer.post("/admin/consent/legalhold/add/", data).status_code == 302
-        hold = LegalHold.objects.get()
+        hold: Any = LegalHold.objects.get()
         assert hold.author.username == "ola"
         assert hold.placed_at.date() == timezone.now().date()
 
@@ -76,7 +78,7 @@ class TestHolds:
         assert "reason" in answer.context["adminform"].form.errors
 
     def test_it_is_released_with_a_reason_and_then_stays_as_it_is(self, officer: Client) -> None:
-        with factories.attributed_to(factories.origin()):
+        with attributed_to(factories.origin()):
             hold = LegalHold.objects.create(contact=factories.point().contact, reason="claim", placed_at=factories.NOON)
         assert officer.post(f"/admin/consent/legalhold/{hold.pk}/release/", {}).status_code == 200
         officer.post(f"/admin/consent/legalhold/{hold.pk}/release/", {"reason": "settled"})
@@ -89,7 +91,7 @@ class TestHolds:
 
 class TestSuppressions:
     def test_one_is_lifted_with_a_reason(self, officer: Client) -> None:
-        point = factories.point()
+        point: Any = factories.point()
         no = Suppression.objects.create(
             line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
         )
@@ -109,7 +111,7 @@ class TestSuppressions:
     def test_one_that_a_colleague_lifted_meanwhile_is_told(
         self, officer: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        point = factories.point()
+        point: Any = factories.point()
         no = Suppression.objects.create(
             line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
         )
@@ -160,6 +162,7 @@ class TestRuns:
         monkeypatch.setattr(celery_app, "send_task", down)
         client.force_login(factories.user("root", is_superuser=True))
         assert "does not answer" in said(client.post("/admin/consent/purgerun/run-now/"))
+        assert not LogEntry.objects.exists()
 
 
 @pytest.mark.parametrize("page", ["consentevent", "consent", "evidence", "receipt", "suppression", "legalhold"])
@@ -169,9 +172,9 @@ def test_lists_cost_the_same_at_any_size(client: Client, page: str) -> None:
     for size in (2, 8):
         for _each in range(size):
             point, gone = factories.point(), factories.point()
-            factories.entry(point, Act.GIVEN, evidence=factories.ledger.Proof(shown="?"))
+            factories.entry(point, Act.GIVEN, evidence=Proof(shown="?"))
             retention.erase(gone.contact, reason="request", actor=factories.TESTER, at=timezone.now())
-            with factories.attributed_to(factories.origin()):
+            with attributed_to(factories.origin()):
                 LegalHold.objects.create(point=point, reason="claim", placed_at=factories.NOON)
         with CaptureQueriesContext(connection) as queries:
             assert client.get(f"/admin/consent/{page}/").status_code == 200

@@ -1,6 +1,7 @@
 """Erasing one contact because somebody asked (GDPR 17), whatever the policies say."""
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -9,7 +10,6 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import Evidence, LegalHold, Receipt, Suppression
-from consent.retention import run as module
 from consent.rules.states import Act
 from consent.rules.times import NaiveTimestamp
 from crm import intake
@@ -18,6 +18,8 @@ from tests import factories
 from tests.factories import NOON, TESTER, contact, entry, number, point, policy
 
 pytestmark = pytest.mark.django_db
+# The package gives its name to the verb.
+module = import_module("consent.retention.run")
 LATER = NOON + timedelta(days=1)
 
 
@@ -76,16 +78,16 @@ def test_a_contact_without_numbers_is_erased_too(numbers: int) -> None:
     assert erase(person) == []
 
 
-@pytest.mark.parametrize("numbers", [0, 1])
-@pytest.mark.parametrize("why", ["contact", "point", "source", "restricted"])
+@pytest.mark.parametrize(
+    ("why", "numbers"),
+    [("contact", 0), ("contact", 1), ("restricted", 0), ("restricted", 1), ("point", 1), ("source", 1)],
+)
 def test_what_must_be_kept_is_not_erased(why: str, numbers: int) -> None:
     person = contact([number() for _ in range(numbers)], given_name="Ann")
     if why == "restricted":
         intake.restrict(person, on=True, actor=TESTER, at=NOON, reason="disputed")
     elif why == "contact":
         hold(contact=person)
-    elif not numbers:
-        pytest.skip("a hold of that kind is on a number")
     else:
         hold(**{why: person.points.get() if why == "point" else factories.source()})
     with pytest.raises(retention.Held) as held:

@@ -61,10 +61,11 @@ def errors(answer: Any) -> dict[str, list[str]]:
 class TestAdding:
     def test_a_person_with_two_numbers_comes_in_by_one_intake(self, editor: Client) -> None:
         answer = editor.post(
-            ADD, form((SPOKEN, "home"), ("+44 20 7946 0123", ""), given_name="Ann", country="US", change_reason="rang us")
+            ADD,
+            form((SPOKEN, "home"), ("+44 20 7946 0123", ""), given_name="Ann", country="US", change_reason="rang us"),
         )
         assert answer.status_code == 302
-        contact = Contact.objects.get()
+        contact: Any = Contact.objects.get()
         assert [point.line.e164 for point in contact.points.all()] == [NUMBER, "+442079460123"]
         assert [point.label for point in contact.points.all()] == ["home", ""]
         assert contact.points.get(is_primary=True).line.e164 == NUMBER
@@ -234,7 +235,7 @@ class TestActs:
         return editor.post(f"/admin/crm/contact/{contact.pk}/{name}/", data)
 
     def test_a_replaced_number_ends_and_the_new_one_is_primary(self, editor: Client) -> None:
-        point = factories.point(given_name="Ann")
+        point: Any = factories.point(given_name="Ann")
         answer = self.act(
             editor, point.contact, "replace-number", point=point.pk, number=NUMBER, label="new", reason="moved"
         )

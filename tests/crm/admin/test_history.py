@@ -86,3 +86,11 @@ def test_outside_the_admin_nothing_is_saved_without_an_origin() -> None:
     contact = factories.point().contact
     with pytest.raises(NoOrigin):
         contact.save()
+
+
+def test_who_may_not_see_the_history_is_not_offered_it(client: Client) -> None:
+    client.force_login(factories.user("ro", role="Read-only"))
+    source = factories.source()
+    assert b"/history/" not in client.get(f"/admin/crm/source/{source.pk}/change/").content
+    contact = factories.point().contact
+    assert b"/history/" in client.get(f"/admin/crm/contact/{contact.pk}/change/").content

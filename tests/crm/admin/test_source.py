@@ -28,11 +28,11 @@ def test_a_third_party_needs_the_basis_that_it_claims(officer: Client) -> None:
 
 
 def test_who_checked_it_is_who_pressed_the_button(officer: Client) -> None:
-    source = factories.source()
+    source: Any = factories.source()
     data = form(kind="web_form", supplier="", checked_by="1", change_reason="typed it in")
     officer.post(f"/admin/crm/source/{source.pk}/change/", data)
     source.refresh_from_db()
-    assert source.checked_by is None
+    assert not source.checked_by
     officer.post(f"/admin/crm/source/{source.pk}/mark-checked/", {"reason": "read the contract"})
     source.refresh_from_db()
     assert source.checked_by.username == "ola"

@@ -1,0 +1,220 @@
+"""`import_contacts`: one call from a file to its counts and faults, for people and for scripts."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings as project
+from django.core.management import CommandError, call_command
+
+from consent.management.commands import import_contacts
+from consent.models import Consent
+from crm.models import Contact, ContactPoint, ImportBatch
+from tests import factories, processes
+from tests.factories import number
+from tests.files import EVIDENCE, csv_file, faults, outcomes, rows_of_all_tables, staged_files, xlsx_file
+
+HEADER = ("Name", "Phone")
+GIVEN = "2026-01-05T10:00:00Z"
+MIXED = csv_file(
+    EVIDENCE,
+    ("Ann Lee", "(202) 555-0100", "news", GIVEN, "1", ""),
+    ("Ann Lee", "+1 202 555 0100", "news", GIVEN, "1", ""),
+    ("Bo Day", "call me", "", "", "", ""),
+    ("Cy", "", "", "", "", ""),
+)
+COUNTS = {"created": 1, "updated": 0, "unchanged": 1, "rejected": 2, "suppressed": 0}
+
+
+@pytest.fixture
+def file(settings, tmp_path):
+    """Write a file to import; staged ones go to a directory of the test's own."""
+    settings.STAGING_DIR = tmp_path / "staging"
+    factories.notice(factories.purpose("news"))
+    factories.source()
+
+    def write(content: bytes = MIXED, name: str = "people.csv") -> str:
+        (tmp_path / name).write_bytes(content)
+        return str(tmp_path / name)
+
+    return write
+
+
+def answer(capsys, *arguments: str) -> dict:
+    call_command("import_contacts", *arguments, "--json")
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.count("\n") == 1
+    return json.loads(said.out)
+
+
+@pytest.mark.django_db
+def test_the_answer_says_what_became_of_every_row(file, capsys):
+    found = answer(capsys, file(), "--source", "web", "--region", "us")
+    batch = ImportBatch.objects.get()
+
+    assert found == {
+        "batch": batch.pk,
+        "dry_run": False,
+        "source": "web",
+        "rows": 4,
+        "counts": COUNTS,
+        "columns": batch.mapping,
+        "faults": [
+            {
+                "line": 4,
+                "column": "Phone",
+                "code": "letters",
+                "reason": "There are letters or other characters where digits belong.",
+            },
+            {
+                "line": 5,
+                "column": "Phone",
+                "code": "no_number",
+                "reason": "A person in a file needs a phone number: it is what says where they came from.",
+            },
+        ],
+    }
+    assert sum(found["counts"].values()) == found["rows"]
+    assert (batch.stage, batch.counts, batch.actor) == ("committed", COUNTS, "command import_contacts")
+    assert faults(batch) == [(4, "Phone", "letters"), (5, "Phone", "no_number")]
+
+
+@pytest.mark.django_db
+def test_history_rows_say_that_the_command_did_it_and_from_which_batch(file, capsys):
+    answer(capsys, file(), "--source", "web", "--region", "US")
+
+    batch = ImportBatch.objects.get()
+    rows = [Contact.history.get(), ContactPoint.history.get(), *Consent.history.all()]
+    assert len(rows) == 4
+    for row in rows:
+        assert row.history_actor == "command import_contacts"
+        assert (row.history_source, row.history_batch) == (batch.source, batch)
+        assert row.history_change_reason in (f"import {batch.pk}", "given")
+
+
+@pytest.mark.django_db
+def test_a_workbook_is_imported_like_any_file(file, capsys):
+    path = file(xlsx_file(HEADER, ("Ann", 12025550100)), "people.xlsx")
+
+    assert answer(capsys, path, "--source", "web", "--region", "US")["counts"]["created"] == 1
+
+
+@pytest.mark.django_db
+def test_a_dry_run_says_what_the_import_then_does_and_writes_nothing(file, capsys):
+    path, before = file(), rows_of_all_tables()
+
+    foreseen = answer(capsys, path, "--source", "web", "--region", "US", "--dry-run")
+
+    assert (foreseen.pop("batch"), foreseen.pop("dry_run")) == (None, True)
+    assert rows_of_all_tables() == before
+    assert staged_files() == []
+    done = answer(capsys, path, "--source", "web", "--region", "US")
+    assert foreseen == {name: done[name] for name in foreseen}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_people_read_the_counts_and_a_line_for_each_rejected_row(file, capsys, more):
+    call_command("import_contacts", file(b"Name,Phone\nAnn,+12025550100\nBo,call me\nCy\n"), "--source", "web", *more)
+
+    head, *lines = capsys.readouterr().out.splitlines()
+    begins = "Dry run, nothing was written" if more else f"Import {ImportBatch.objects.get().pk}"
+    assert head == f"{begins}: 3 rows from web: 1 created, 0 updated, 0 unchanged, 2 rejected, 0 suppressed."
+    assert lines == [
+        "  rejected line 3, Phone: There are letters or other characters where digits belong.",
+        "  rejected line 4, Phone: This row has fewer cells than the header.",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["FILE", "--source", "moon"], "--source: there is no source 'moon'."),
+        (["FILE"], "the following arguments are required: --source"),
+        (["nowhere.csv", "--source", "web"], "FILE: nowhere.csv: No such file or directory."),
+        ([".", "--source", "web"], "FILE: : Is a directory."),
+        (["FILE", "--source", "web", "--region", "Atlantis"], "no region ATLANTIS"),
+        (["EMPTY", "--source", "web"], "FILE: empty.csv: The file is empty."),
+        (["NOPHONE", "--source", "web"], "FILE: nophone.csv: The file has no phone column; its columns are: Name."),
+        (["BINARY", "--source", "web"], "FILE: binary.csv: The file is neither XLSX nor CSV in UTF-8."),
+        (["+1 202 555 0100.csv", "--source", "web"], "FILE: [number].csv: No such file"),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_wrong_use_is_named_in_one_line_and_nothing_is_written(file, capsys, arguments, words, more):
+    files = {
+        "FILE": file(),
+        "EMPTY": file(b"", "empty.csv"),
+        "NOPHONE": file(b"Name\nAnn\n", "nophone.csv"),
+        "BINARY": file(bytes(range(256)), "binary.csv"),
+    }
+    before = rows_of_all_tables()
+
+    with pytest.raises(CommandError) as error:
+        call_command("import_contacts", *[files.get(word, word) for word in arguments], *more)
+
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+    assert "555" not in str(error.value)
+    assert error.value.returncode == 2 or "required" in words
+    assert capsys.readouterr().out == ""
+    assert rows_of_all_tables() == before
+    assert staged_files() == []
+
+
+@pytest.mark.django_db
+def test_a_dry_run_that_breaks_off_leaves_nothing(file, monkeypatch):
+    path, before = file(), rows_of_all_tables()
+
+    def broken(*args, **how):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(import_contacts.run, "dry_run", broken)
+    with pytest.raises(ZeroDivisionError):
+        call_command("import_contacts", path, "--source", "web", "--dry-run")
+
+    assert rows_of_all_tables() == before
+    assert staged_files() == []
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    done = processes.manage("import_contacts", *arguments)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_script_gets_one_object_on_stdout_and_the_exit_code_says_whether_a_row_was_rejected(file):
+    clean = file(csv_file(HEADER, ("Ann", number(0))), "clean.csv")
+
+    code, out, err = run(clean, "--source", "web", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["counts"]["created"] == 1
+    assert out == json.dumps(json.loads(out)) + "\n"
+
+    code, out, err = run(file(), "--source", "web", "--region", "US", "--json")
+    assert (code, err) == (1, "")
+    assert json.loads(out)["counts"]["rejected"] == 2
+
+    assert [outcomes(batch)["rejected"] if "rejected" in batch.counts else None for batch in [newest()]] == [2]
+    assert list((Path(project.DATA_DIR) / "staging").iterdir()) == []
+
+
+def newest() -> ImportBatch:
+    return ImportBatch.objects.order_by("pk").reverse()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("more", [[], ["--json"], ["--json", "--dry-run"]])
+def test_a_script_that_calls_it_wrongly_gets_exit_code_2_and_one_line_on_stderr(file, more):
+    before = rows_of_all_tables()
+    for arguments in (
+        [file(), "--source", "moon"],
+        [file()],
+        ["nowhere.csv", "--source", "web"],
+        [file(b"Name\nAnn\n", "nophone.csv"), "--source", "web"],
+    ):
+        code, out, err = run(*arguments, *more)
+        assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert rows_of_all_tables() == before

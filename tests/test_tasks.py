@@ -1,0 +1,105 @@
+"""The jobs: each is scheduled or called, takes ids and dates only, and leaves to another run what is its work."""
+
+import inspect
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from consent import retention, tasks
+from consent.models import PurgeRun
+from consent.rules.states import Act
+from consent.rules.times import NaiveTimestamp
+from crm.celery import app
+from crm.models import ImportBatch, Lease
+from tests import factories
+from tests.factories import entry, point, policy
+
+OURS = sorted(
+    name for name in (app.loader.import_default_modules(), app.tasks)[1] if name.startswith(("crm.", "consent."))
+)
+SCHEDULED = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}  # type: ignore[index]
+CODE = [path for app_name in ("crm", "consent") for path in Path(settings.BASE_DIR, app_name).rglob("*.py")]
+
+
+def test_every_task_of_the_schedule_exists() -> None:
+    assert SCHEDULED
+    assert set(OURS) >= SCHEDULED
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_task_is_scheduled_or_called_somewhere(name: str) -> None:
+    function = name.rpartition(".")[2]
+    called = any(f"{function}.{how}(" in path.read_text() for path in CODE for how in ("delay", "apply_async"))
+    assert name in SCHEDULED or called
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_task_takes_ids_and_dates_only_and_returns_nothing(name: str) -> None:
+    signature = inspect.signature(app.tasks[name].run)
+    assert signature.return_annotation is None
+    for parameter in signature.parameters.values():
+        # A date travels as ISO 8601, and is named for one; everything else is a number.
+        kinds = set(get_args(parameter.annotation)) or {parameter.annotation}
+        assert kinds <= {int, type(None)} or (kinds <= {str, type(None)} and parameter.name in ("at", "as_of"))
+
+
+def test_the_transport_keeps_nothing_and_redelivers_what_a_dead_worker_had() -> None:
+    assert app.conf.task_ignore_result
+    assert app.conf.result_backend in (None, "disabled://")
+    assert not app.conf.result_extended
+    assert app.conf.task_acks_late
+    assert app.conf.task_reject_on_worker_lost
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        assert app.conf.broker_transport_options["store_processed"] is False
+
+
+@pytest.mark.django_db
+class TestPurge:
+    def test_it_makes_the_one_call_as_of_now(self) -> None:
+        policy()
+        at = point()
+        entry(at, Act.WITHDRAWN)
+        before = timezone.now()
+        tasks.purge()
+        run = PurgeRun.objects.get()
+        assert before <= run.as_of <= timezone.now()
+        assert (run.actor_name, run.receipts.get().point) == ("nightly job", at)
+
+    def test_it_takes_another_time(self) -> None:
+        tasks.purge("2026-03-02T12:00:00+01:00")
+        assert PurgeRun.objects.get().as_of == datetime(2026, 3, 2, 11, tzinfo=UTC)
+
+    def test_a_time_without_a_zone_is_refused(self) -> None:
+        with pytest.raises(NaiveTimestamp):
+            tasks.purge("2026-03-02T12:00:00")
+        assert not PurgeRun.objects.exists()
+
+    def test_another_run_at_work_is_no_error(self, caplog: pytest.LogCaptureFixture) -> None:
+        Lease.objects.take("purge", seconds=60, now=timezone.now())
+        with caplog.at_level(logging.INFO, logger="consent.tasks"):
+            tasks.purge()
+        assert not PurgeRun.objects.exists()
+        assert "already being done" in caplog.text
+        assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+    def test_any_other_failure_is_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(retention, "run", lambda **values: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tasks.purge()
+
+
+@pytest.mark.django_db
+class TestTakeUpImports:
+    def test_confirmed_batches_are_gone_on_with_and_no_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stages = ImportBatch.Stage
+        times: dict[str, Any] = {"confirmed_at": factories.NOON, "committed_at": factories.NOON}
+        batches = {stage: factories.batch(stage=stage, **times) for stage in (stages.STAGED, stages.CONFIRMED)}
+        sent: list[int] = []
+        monkeypatch.setattr(tasks.commit_import, "delay", sent.append)
+        tasks.take_up_imports()
+        assert sent == [batches[stages.CONFIRMED].pk]
