@@ -1,16 +1,13 @@
 """Running management commands in tests: in this process, or as people do, in one of their own."""
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-from django.conf import settings
 from django.core.management import CommandError, call_command, get_commands, load_command_class
-from django.db import connection
+
+from tests import processes
 
 
 @dataclass(frozen=True)
@@ -43,18 +40,5 @@ def run(name: str, *args: str) -> Ran:
 
 def run_alone(name: str, *args: str) -> Ran:
     """Run a command in a process of its own, on the tests' database: what it is to see must be committed."""
-    db = connection.settings_dict
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{db['NAME']}"
-    else:
-        url = f"postgres://{db['USER']}:{db['PASSWORD']}@{db['HOST']}:{db['PORT'] or 5432}/{db['NAME']}"
-    done = subprocess.run(
-        [sys.executable, "manage.py", name, *args],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = processes.manage(name, *args)
     return Ran(done.returncode, done.stdout, done.stderr)

@@ -83,7 +83,8 @@ def contact(numbers: Sequence[str] = (), *, at: datetime = NOON - timedelta(days
     """Return a new contact with these numbers."""
     profile = profile or {"given_name": f"Person {next(_numbers)}"}
     row = intake.Row(profile=profile, numbers=[intake.Number(text) for text in numbers])
-    return Contact.objects.get(pk=intake.store(row, source=source(), actor=TESTER, at=at, reason="test").contact_id)
+    stored = intake.store(row, source=source(), actor=TESTER, at=at, reason="test")
+    return Contact.objects.get(pk=stored.contact_id or 0)
 
 
 def entry(

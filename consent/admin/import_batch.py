@@ -69,15 +69,16 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
     list_display = ("id", "source", "file_name", "stage_shown", "outcome", "uploaded_by", "created_at")
     list_filter = ("stage", "source")
     list_select_related = ("source", "uploaded_by")
-    fields = (
+    fields: Sequence[Any] = (
         ("source", "file_name"),
         ("stage_shown", "region"),
         ("uploaded_by", "created_at"),
         ("confirmed_by", "confirmed_at"),
-        ("committed_at", "digest"),
+        ("committed_at", "rows_total"),
         "columns",
+        "fingerprint",
     )
-    readonly_fields = ("stage_shown", "columns")
+    readonly_fields = ("stage_shown", "columns", "fingerprint")
     change_form_outer_before_template = "admin/import/outcome.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -113,6 +114,11 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         """Return the counts that are not zero, in words."""
         named = [(Outcome(name).label, number) for name, number in batch.counts.items() if number]
         return ", ".join(f"{number} {str(label).lower()}" for label, number in named) or "—"
+
+    @display(description=_("SHA-256 of the file"))
+    def fingerprint(self, batch: ImportBatch) -> str:
+        """Return the file's digest in groups, which a page can break."""
+        return " ".join(batch.digest[start : start + 8] for start in range(0, len(batch.digest), 8))
 
     @display(description=_("columns"))
     def columns(self, batch: ImportBatch) -> str:

@@ -31,7 +31,7 @@ class ContactPointAdmin(ReadOnly, HistoryAdmin):
 
     @display(description=_("kind of line"))
     def kind(self, obj: ContactPoint) -> str:
-        return f"{obj.line.region} {obj.line.line_type}".strip() if obj.line else "—"
+        return f"{obj.line.region} {obj.line.get_line_type_display()}".strip() if obj.line else "—"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("crm.view_contactpoint")

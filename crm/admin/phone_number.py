@@ -1,5 +1,6 @@
 """Phone numbers: the lines, masked. A number never changes; a corrected one is another line."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -8,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import PhoneNumber
-from crm.phones import LineType
+from crm.models.phone_number import LINE_TYPES
 from crm.theme import DropdownFilter, ModelAdmin, ReadOnly, display, erased_on
 
 
@@ -16,8 +17,8 @@ class LineTypeFilter(DropdownFilter):
     title = _("line type")
     parameter_name = "line_type"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.value, kind.value.replace("_", " ")) for kind in LineType]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[Any]:
+        return LINE_TYPES
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(line_type=self.value()) if self.value() else queryset

@@ -160,6 +160,12 @@ class History(HistoricalRecords):
         # Read by the history page, by as_of and by erasure.
         name = f"{model._meta.db_table}_hist"[:30]
         options["indexes"] = [models.Index(fields=[model._meta.pk.name, "history_date"], name=name)]
+        # Bulk helpers go round `save`: what they write must say who acted all the same.
+        options["constraints"] = [
+            models.CheckConstraint(
+                name=f"{model._meta.db_table}_history_has_an_author", condition=~models.Q(history_actor="")
+            )
+        ]
         return options
 
     def _get_history_user_fields(self) -> dict[str, Any]:

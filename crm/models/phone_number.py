@@ -45,6 +45,22 @@ class PhoneNumberQuerySet(models.QuerySet["PhoneNumber"]):
         return self.select_for_update(of=("self",)).order_by("pk")
 
 
+LINE_TYPES = [
+    (phones.LineType.MOBILE.value, _("Mobile")),
+    (phones.LineType.FIXED_LINE.value, _("Fixed line")),
+    (phones.LineType.FIXED_LINE_OR_MOBILE.value, _("Fixed line or mobile")),
+    (phones.LineType.TOLL_FREE.value, _("Toll-free")),
+    (phones.LineType.PREMIUM_RATE.value, _("Premium rate")),
+    (phones.LineType.SHARED_COST.value, _("Shared cost")),
+    (phones.LineType.VOIP.value, _("Internet telephony")),
+    (phones.LineType.PERSONAL_NUMBER.value, _("Personal number")),
+    (phones.LineType.PAGER.value, _("Pager")),
+    (phones.LineType.UAN.value, _("Company number")),
+    (phones.LineType.VOICEMAIL.value, _("Voicemail")),
+    (phones.LineType.UNKNOWN.value, _("Unknown")),
+]
+
+
 class PhoneNumber(models.Model):
     """A line. Its number never changes but to null; a corrected number is another line."""
 
@@ -61,7 +77,7 @@ class PhoneNumber(models.Model):
     number_key = models.CharField(_("fingerprint"), max_length=64, unique=True, editable=False)
     key_id = models.CharField(_("fingerprint key"), max_length=16, editable=False)
     region = models.CharField(_("region"), max_length=3, blank=True)
-    line_type = models.CharField(_("line type"), max_length=20, blank=True)
+    line_type = models.CharField(_("line type"), max_length=20, choices=LINE_TYPES, blank=True)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)

@@ -7,8 +7,12 @@ TRIGGERS = (
         name="crm_number_never_changes",
         table="crm_phonenumber",
         refuse="a number never changes but to null; an erased line keeps its fingerprint",
-        events="BEFORE UPDATE",
+        events="BEFORE UPDATE OR DELETE",
         postgres="""
+            IF TG_OP = 'DELETE' THEN
+                IF OLD.number IS NULL THEN {refuse}; END IF;
+                RETURN OLD;
+            END IF;
             IF (NEW.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number)
                OR NEW.id <> OLD.id
                OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
@@ -29,6 +33,8 @@ TRIGGERS = (
             """BEFORE INSERT ON crm_phonenumber
                WHEN EXISTS (SELECT 1 FROM crm_phonenumber WHERE id = NEW.id OR number_key = NEW.number_key)
                BEGIN {refuse}; END""",
+            # Without its tombstone an erased number could come back.
+            "BEFORE DELETE ON crm_phonenumber WHEN OLD.number IS NULL BEGIN {refuse}; END",
         ),
     ),
 )

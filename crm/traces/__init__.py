@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from django.db import connections
 
-from crm.traces import database, places
+import crm.traces.database as database
+import crm.traces.places as places
 from crm.traces.needle import Needle, Trace
 
 __all__ = ["Trace", "Unreadable", "find"]

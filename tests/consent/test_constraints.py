@@ -250,6 +250,27 @@ def new_uid() -> object:
     return uuid.uuid4() if POSTGRES else uuid.uuid4().hex
 
 
+@attempts.at("consent_consent_history_has_an_author")
+def _() -> None:
+    found = Consent.objects.get(point=factories.entry(factories.point()).point)
+    update(found.history.get(), history_actor="")
+
+
+@attempts.at("consent_purpose_history_has_an_author")
+def _() -> None:
+    update(factories.purpose().history.get(), history_actor="")
+
+
+@attempts.at("consent_retentionpolicy_history_has_an_author")
+def _() -> None:
+    update(factories.policy().history.get(), history_actor="")
+
+
+@attempts.at("consent_legalhold_history_has_an_author")
+def _() -> None:
+    update(hold(contact_id=factories.contact().pk).history.get(), history_actor="")
+
+
 @pytest.mark.parametrize(("name", "attempt"), attempts.params())
 def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> None:
     with pytest.raises(IntegrityError, match=attempts.constraints()[name]), transaction.atomic():

@@ -25,7 +25,8 @@ NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 def ask(e164: str, *, at: datetime = NOW, **values: Any) -> Decision:
-    return permission.may_contact(e164, **{"purpose": purpose(), "channel": Channel.SMS, "at": at} | values)
+    asked: dict[str, Any] = {"purpose": purpose(), "channel": Channel.SMS, "at": at}
+    return permission.may_contact(e164, **asked | values)
 
 
 def stop(e164: str, *, at: datetime) -> withdrawal.Withdrawn:

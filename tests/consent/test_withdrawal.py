@@ -20,7 +20,7 @@ GIVEN_AT = NOON - timedelta(days=90)
 
 
 def withdraw(e164: str, **values: Any) -> withdrawal.Withdrawn:
-    said = {"at": NOON, "reason": "stop", "method": Method.SMS, "actor": TESTER} | values
+    said: dict[str, Any] = {"at": NOON, "reason": "stop", "method": Method.SMS, "actor": TESTER} | values
     return withdrawal.withdraw(e164, **said)
 
 

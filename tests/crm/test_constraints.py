@@ -200,6 +200,21 @@ def _() -> None:
     update(provenance(), row=2)
 
 
+@attempts.at("crm_contact_history_has_an_author")
+def _() -> None:
+    update(factories.contact().history.get(), history_actor="")
+
+
+@attempts.at("crm_contactpoint_history_has_an_author")
+def _() -> None:
+    update(factories.point().history.get(), history_actor="")
+
+
+@attempts.at("crm_source_history_has_an_author")
+def _() -> None:
+    update(factories.source().history.get(), history_actor="")
+
+
 @pytest.mark.parametrize(("name", "attempt"), attempts.params())
 def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> None:
     with pytest.raises(IntegrityError, match=attempts.constraints()[name]), transaction.atomic():
@@ -273,6 +288,11 @@ class TestTheTriggerOnTheNumber:
         found = line()
         update(found, number_key="3" * 64, key_id="next")
         assert PhoneNumber.objects.get(pk=found.pk).key_id == "next"
+
+    def test_a_tombstone_is_not_deleted(self) -> None:
+        found = erased_line()
+        with refused(), transaction.atomic():
+            execute("DELETE FROM crm_phonenumber WHERE id = %s", found.pk)
 
     def test_other_columns_change(self) -> None:
         found = line()

@@ -84,7 +84,8 @@ def test_what_was_done_is_counted_by_table() -> None:
 def test_the_admin_s_log_keeps_that_somebody_acted_and_nothing_else() -> None:
     at, kept = point(given_name="Ann"), point(given_name="Bob")
     officer = User.objects.create_user("officer")
-    for thing in (at, at.line, at.contact, kept.contact):
+    things: list[Any] = [at, at.line, at.contact, kept.contact]
+    for thing in things:
         LogEntry.objects.create(
             user=officer,
             content_type=ContentType.objects.get_for_model(thing),

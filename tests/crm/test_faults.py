@@ -14,7 +14,6 @@ from crm.faults import MESSAGES, message
 from crm.models import Contact
 from tests.processes import ROOT
 
-FILES = [path for app in ("crm", "consent") for path in sorted((ROOT / app).rglob("*.py"))]
 # What Django's own checks of a field of the profile may say.
 FIELD_CODES = {
     str(getattr(validator, "code", ""))
@@ -44,7 +43,7 @@ def raised() -> set[str]:
     """Return the codes that the source raises: of faults, of rows that cannot be read, and of phones."""
     codes: set[str] = set(phones._SENTENCES) | FIELD_CODES
     place = {"Fault": 1, "SourceRow": 2, "NotANumber": 0}
-    for path in FILES:
+    for path in (path for app in ("crm", "consent") for path in (ROOT / app).rglob("*.py")):
         for name, arguments in calls(path):
             if name in place and len(arguments) > place[name]:
                 codes |= set(constants(arguments[place[name]])) - {""}

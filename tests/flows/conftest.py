@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -24,7 +25,8 @@ def broker_url(request: pytest.FixtureRequest) -> Iterator[str]:
         if not url:
             pytest.skip("no Redis answers")
         with celery_app.connection_for_write(url) as connection:
-            connection.default_channel.client.flushdb()
+            channel: Any = connection.default_channel
+            channel.client.flushdb()
         yield url
         return
     shutil.rmtree(settings.BROKER_DIR, ignore_errors=True)

@@ -10,7 +10,7 @@ import pytest
 from consent import permission
 from consent.models import Consent, ConsentEvent
 from consent.rules.lines import Channel
-from consent.rules.permission import Reason, Verdict
+from consent.rules.permission import Decision, Reason, Verdict
 from crm.models import Contact, ImportBatch, PhoneNumber, Provenance
 from tests import factories, processes
 
@@ -79,7 +79,7 @@ def test_a_bought_in_number_may_be_used_once_its_owner_was_told_and_not_before(t
     processes.manage("import_contacts", str(csv_file(tmp_path)), "--source", "list", "--region", "US")
     afternoon = datetime(2027, 1, 5, 18, tzinfo=UTC)
 
-    def asked() -> permission.Decision:
+    def asked() -> Decision:
         return permission.may_contact("+12025550100", purpose=news, channel=Channel.SMS, at=afternoon)
 
     assert asked().reason is Reason.NOTICE_NOT_SENT

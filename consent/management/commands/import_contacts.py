@@ -47,16 +47,18 @@ class Command(JsonCommand):
             raise wrong_use(f"FILE: {name}: {error.strerror}.") from None
         except UnreadableFile as error:
             raise wrong_use(f"FILE: {name}: {error}") from None
+        # The database gives JSON back in an order of its own.
+        counts = {outcome.value: batch.counts[outcome] for outcome in Outcome}
         data = {
             "batch": None if options["dry_run"] else batch.pk,
             "dry_run": options["dry_run"],
             "source": source.slug,
-            "rows": sum(batch.counts.values()),
-            "counts": batch.counts,
+            "rows": sum(counts.values()),
+            "counts": counts,
             "columns": batch.mapping,
             "faults": [{"line": f.line, "column": f.column, "code": f.code, "reason": message(f.code)} for f in faults],
         }
-        return Answer(data, fault=batch.counts[Outcome.REJECTED] > 0)
+        return Answer(data, fault=counts[Outcome.REJECTED] > 0)
 
     def render(self, data: dict[str, Any]) -> None:
         """Print the counts, then a line for each rejected row."""

@@ -58,7 +58,17 @@ def serve(port: int) -> int:
     """Run web, worker and beat until Ctrl-C or until one of them ends; return the exit code."""
     manager = Manager()
     environment = {"DJANGO_SETTINGS_MODULE": "crm.settings", "PYTHONUNBUFFERED": "1"}
-    web = [sys.executable, "-m", "gunicorn", "crm.wsgi", "--bind", f"{HOST}:{port}", "--workers", "2", "--no-control-socket"]
+    web = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "crm.wsgi",
+        "--bind",
+        f"{HOST}:{port}",
+        "--workers",
+        "2",
+        "--no-control-socket",
+    ]
     for name, command in (("web", web), ("worker", WORKER), ("beat", BEAT)):
         manager.add_process(name, shlex.join(command), env=os.environ | environment)
     manager.loop()

@@ -24,7 +24,8 @@ LATER = NOON + timedelta(days=1)
 
 
 def erase(person: Contact, **values: Any) -> list[Receipt]:
-    return retention.erase(person, **{"reason": "request", "actor": TESTER, "at": NOON} | values)
+    said: dict[str, Any] = {"reason": "request", "actor": TESTER, "at": NOON}
+    return retention.erase(person, **said | values)
 
 
 def hold(**values: Any) -> LegalHold:

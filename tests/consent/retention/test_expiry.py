@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from consent import ledger, retention
 from consent.models import Consent, ConsentEvent, Purpose
-from consent.retention import expiry
 from consent.retention.expiry import expire_lapsed
 from consent.rules.lines import Channel
 from consent.rules.states import Act
 from consent.rules.times import NaiveTimestamp
+from crm import erasure
 from crm.models import NIGHTLY
 from tests.factories import NOON, entry, point, policy, purpose
 
@@ -108,14 +108,14 @@ def test_what_was_given_again_between_the_listing_and_the_lock_stays(
 ) -> None:
     at = point()
     entry(at, of=offers, at=GIVEN_AT)
-    lock = expiry.erasure.lock
+    lock = erasure.lock
 
     def given_again(ids: Any) -> Any:
         ids = list(ids)
         entry(at, of=offers, at=NOON)
         return lock(ids)
 
-    monkeypatch.setattr(expiry.erasure, "lock", given_again)
+    monkeypatch.setattr(erasure, "lock", given_again)
     assert expire() == 0
     assert Consent.objects.get().status == "given"
 

@@ -43,7 +43,7 @@ def elsewhere(work: Callable[[], Any]) -> "Future[Any]":
     return future
 
 
-def withdrawn(**profile: str) -> ContactPoint:
+def withdrawn(**profile: Any) -> ContactPoint:
     at = point(**profile)
     entry(at, Act.WITHDRAWN, at=NOON - timedelta(days=1))
     return at

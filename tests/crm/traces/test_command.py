@@ -90,7 +90,7 @@ def test_the_command_refuses_what_is_no_number(text: str) -> None:
 def test_on_the_command_line_the_exit_code_says_whether_something_was_found(
     held: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    number = factories.point().line.e164 if held else factories.number()  # type: ignore[union-attr]
+    number = factories.point().line.e164 if held else factories.number()
     monkeypatch.setattr(connections, "close_all", lambda: None)  # the test's own transaction would end
     ends = pytest.raises(SystemExit, match=r"^1$") if held else nullcontext()
     with ends:

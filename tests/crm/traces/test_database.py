@@ -161,7 +161,7 @@ def test_what_cannot_be_read_is_reported_and_the_rest_is_searched(foreign_table:
 
 def test_a_query_that_fails_leaves_the_callers_transaction_usable(monkeypatch: pytest.MonkeyPatch) -> None:
     number = factories.number()
-    monkeypatch.setattr(traces.database, "_POSTGRES_STATISTICS", "SELECT %s FROM nowhere")
+    monkeypatch.setattr("crm.traces.database._POSTGRES_STATISTICS", "SELECT %s FROM nowhere")
     with transaction.atomic():
         unread: list[str] = []
         list(find(number, unread=unread))
