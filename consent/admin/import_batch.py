@@ -112,8 +112,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
     @display(description=_("outcome"))
     def outcome(self, batch: ImportBatch) -> str:
         """Return the counts that are not zero, in words."""
-        named = [(Outcome(name).label, number) for name, number in batch.counts.items() if number]
-        return ", ".join(f"{number} {str(label).lower()}" for label, number in named) or "—"
+        return ", ".join(f"{number} {label.lower()}" for label, number in _counts(batch) if number) or "—"
 
     @display(description=_("SHA-256 of the file"))
     def fingerprint(self, batch: ImportBatch) -> str:
@@ -159,7 +158,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
             faults = batch.faults.all()[: FAULTS_SHOWN + 1]
             context = {
                 "batch": batch,
-                "counts": [(Outcome(name).label, number) for name, number in batch.counts.items()],
+                "counts": _counts(batch),
                 "faults": [(each.line, each.column, message(each.code)) for each in faults[:FAULTS_SHOWN]],
                 "more_faults": len(faults) > FAULTS_SHOWN,
                 "may_decide": batch.stage == Stage.PREVIEWED and self.has_add_permission(request),
@@ -213,6 +212,11 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
             form.add_error("file", str(error))
             return None
         return batch
+
+
+def _counts(batch: ImportBatch) -> list[tuple[str, int]]:
+    """Return how many rows had each outcome, always in the same order; nothing before they were counted."""
+    return [(str(outcome.label), batch.counts.get(outcome, 0)) for outcome in Outcome] if batch.counts else []
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -103,21 +103,22 @@ def test_it_goes_in_chunks_and_takes_all(offers: Purpose, settings: Any) -> None
     assert set(Consent.objects.values_list("status", flat=True)) == {"expired"}
 
 
-def test_what_was_given_again_between_the_listing_and_the_lock_stays(
-    offers: Purpose, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("act", [Act.GIVEN, Act.WITHDRAWN])
+def test_what_was_said_between_the_listing_and_the_lock_counts(
+    act: Act, offers: Purpose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = point()
     entry(at, of=offers, at=GIVEN_AT)
     lock = erasure.lock
 
-    def given_again(ids: Any) -> Any:
+    def said_first(ids: Any) -> Any:
         ids = list(ids)
-        entry(at, of=offers, at=NOON)
+        entry(at, act, of=offers, at=NOON)
         return lock(ids)
 
-    monkeypatch.setattr(erasure, "lock", given_again)
+    monkeypatch.setattr(erasure, "lock", said_first)
     assert expire() == 0
-    assert Consent.objects.get().status == "given"
+    assert Consent.objects.get().status == act.value
 
 
 def test_the_nightly_run_expires_before_it_decides_and_counts_it(offers: Purpose) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection, transaction
 
-from crm import phones, traces
+from crm import phones
 from crm.models import Contact
 from crm.traces import Trace, find
 from crm.traces.needle import Needle
