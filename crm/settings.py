@@ -205,5 +205,5 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
     "SCRIPTS": ["crm.theme.script"],
-    "SIDEBAR": {"show_search": True, "navigation": "crm.theme.navigation"},
+    "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

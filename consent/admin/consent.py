@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from consent.admin import words
 from consent.models import Consent
 from consent.rules.states import Status
-from crm.theme import AutocompleteSelectFilter, DropdownFilter, HistoryAdmin, ReadOnly, badge, display
+from crm.admin.history import HistoryAdmin
+from crm.theme import AutocompleteSelectFilter, DropdownFilter, ReadOnly, badge, display
 
 
 class StatusFilter(DropdownFilter):

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from consent.models import LegalHold
 from crm import faults, phones
 from crm.admin.act import Act, ActForm, run_act
+from crm.admin.history import HistoryAdmin, ReasonForm
 from crm.models import Origin, attributed_to
-from crm.theme import ActionVariant, HistoryAdmin, ReasonForm, action, badge, display
+from crm.theme import ActionVariant, action, badge, display
 
 
 class HoldForm(ReasonForm):

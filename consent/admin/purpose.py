@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.admin import words
 from consent.models import CHANNELS, Purpose
-from crm.theme import Checkboxes, HistoryAdmin, ReasonForm, Select, display
+from crm.admin.history import HistoryAdmin, ReasonForm
+from crm.theme import Checkboxes, Select, display
 
 
 class PurposeForm(ReasonForm):

@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent.models import RetentionPolicy
-from crm.theme import HistoryAdmin, display
+from crm.admin.history import HistoryAdmin
+from crm.theme import display
 
 
 @admin.register(RetentionPolicy)

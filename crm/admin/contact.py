@@ -17,8 +17,9 @@ from crm import intake
 from crm.admin.act import run_act
 from crm.admin.contact_acts import EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
+from crm.admin.history import HistoryAdmin
 from crm.models import Actor, Contact, ContactPoint, Outcome, Source
-from crm.theme import ActionVariant, DropdownFilter, HistoryAdmin, TabularInline, action, badge, display, erased_on
+from crm.theme import ActionVariant, DropdownFilter, TabularInline, action, badge, display, erased_on
 
 # Where the faults of an attempt that was rolled back wait for the form that is shown again.
 _FAULTS = "_contact_faults"

@@ -11,9 +11,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm import faults, phones
+from crm.admin.history import ReasonForm
 from crm.intake import Fault, Number
 from crm.models import Contact, ContactPoint, PhoneNumber
-from crm.theme import ReasonForm, Textarea, TextInput
+from crm.theme import Textarea, TextInput
 
 
 class ContactForm(ReasonForm):

@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from crm.admin.history import HistoryAdmin
 from crm.models import ContactPoint
-from crm.theme import HistoryAdmin, ReadOnly, display, erased_on
+from crm.theme import ReadOnly, display, erased_on
 
 
 @admin.register(ContactPoint)

@@ -6,8 +6,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.admin.act import Act, ActForm, ReasonedForm, run_act
+from crm.admin.history import HistoryAdmin
 from crm.models import Origin, Source, attributed_to
-from crm.theme import HistoryAdmin, action
+from crm.theme import action
 
 
 class Check(Act):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import LegalHold, PurgeRun, Receipt
+from consent.retention import purging as nightly
 from consent.rules.states import Act
 from crm import erasure, intake
 from crm.models import NIGHTLY, ContactPoint, Lease, LeaseTaken, attributed_to
@@ -18,7 +18,6 @@ from tests.factories import NOON, TESTER, entry, point, policy
 
 pytestmark = pytest.mark.django_db
 # The package gives its name to the verb.
-nightly = import_module("consent.retention.run")
 DAY = timedelta(days=1)
 
 
@@ -44,7 +43,7 @@ def test_it_goes_in_chunks_of_one_transaction_each(settings: Any, monkeypatch: p
         sizes.append(len(ids))
         return lock(ids)
 
-    monkeypatch.setattr(nightly.erasure, "lock", counted)
+    monkeypatch.setattr(erasure, "lock", counted)
     assert run().counts["purge"] == 5
     assert sizes == [2, 2, 1]
     assert set(Receipt.objects.values_list("point", flat=True)) == {each.pk for each in points}

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import Consent, LegalHold, RetentionPolicy
-from consent.retention.due import facts_of, policies
+from consent.retention.selection import facts_of, policies
 from consent.rules.lines import Channel
 from consent.rules.retention import Due, Trigger, decide
 from consent.rules.states import Act

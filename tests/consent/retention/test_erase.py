@@ -1,7 +1,6 @@
 """Erasing one contact because somebody asked (GDPR 17), whatever the policies say."""
 
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -10,16 +9,16 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import Evidence, LegalHold, Receipt, Suppression
+from consent.retention import purging as module
 from consent.rules.states import Act
 from consent.rules.times import NaiveTimestamp
-from crm import intake
+from crm import erasure, intake
 from crm.models import Contact, ContactPoint, PhoneNumber, attributed_to
 from tests import factories
 from tests.factories import NOON, TESTER, contact, entry, number, point, policy
 
 pytestmark = pytest.mark.django_db
 # The package gives its name to the verb.
-module = import_module("consent.retention.run")
 LATER = NOON + timedelta(days=1)
 
 
@@ -117,7 +116,7 @@ def test_a_shared_number_stays_for_the_other() -> None:
 
 def test_a_number_that_came_while_the_locks_were_taken_goes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     person = contact([number()], given_name="Ann")
-    lock, late = module.erasure.lock, number()
+    lock, late = erasure.lock, number()
 
     def attach_first(ids: Any) -> Any:
         locked = lock(list(ids))
@@ -126,7 +125,7 @@ def test_a_number_that_came_while_the_locks_were_taken_goes_as_well(monkeypatch:
             intake.store(row, source=factories.source(), actor=TESTER, at=NOON, reason="test")
         return locked
 
-    monkeypatch.setattr(module.erasure, "lock", attach_first)
+    monkeypatch.setattr(erasure, "lock", attach_first)
     assert len(erase(person)) == 2
     assert not PhoneNumber.objects.exclude(number=None).exists()
     person.refresh_from_db()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,15 +12,15 @@ from django.db import connections
 
 from consent import ledger, retention
 from consent.models import Consent, LegalHold, PurgeRun, Receipt
+from consent.retention import purging as nightly
 from consent.rules.states import Act
-from crm import intake
+from crm import erasure, intake
 from crm.models import NIGHTLY, Contact, ContactPoint, Lease, LeaseLost, LeaseTaken, PhoneNumber, attributed_to
 from tests import factories
 from tests.factories import NOON, TESTER, entry, notice, number, point, policy, purpose
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # The package gives its name to the verb.
-nightly = import_module("consent.retention.run")
 
 
 def run() -> PurgeRun:
@@ -64,7 +63,7 @@ def between(monkeypatch: pytest.MonkeyPatch, what: Callable[[], Any]) -> None:
 def under_the_lock(monkeypatch: pytest.MonkeyPatch, work: Callable[[], Any]) -> "list[Future[Any]]":
     """Start work elsewhere while a chunk is being erased, and see that it has to wait."""
     started: list[Future[Any]] = []
-    erase = nightly.erasure.erase
+    erase = erasure.erase
 
     def slowly(*args: Any, **values: Any) -> Any:
         done = erase(*args, **values)
@@ -73,7 +72,7 @@ def under_the_lock(monkeypatch: pytest.MonkeyPatch, work: Callable[[], Any]) -> 
             started[0].result(timeout=0.4)
         return done
 
-    monkeypatch.setattr(nightly.erasure, "erase", slowly)
+    monkeypatch.setattr(erasure, "erase", slowly)
     return started
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from consent import suppression
 from consent.models import Evidence, LegalHold, PurgeRun, Receipt, Suppression
-from consent.retention.due import decided, due, facts_of, policies, standing_holds
 from consent.retention.expiry import expire_lapsed
+from consent.retention.selection import decided, due, facts_of, policies, standing_holds
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import erasure

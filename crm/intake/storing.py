@@ -1,19 +1,14 @@
-"""The only way in for people and numbers: whatever a form, a file or an API brings is stored here.
-
-A number that was erased is recognised by its fingerprint under the lock of its own row, before anything is
-written; so an import that races an erasure loses, whichever comes first.
-"""
+"""Storing a row: under the locks of its lines, matched to a contact, with its provenance; whole or not at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.db.models.functions import Upper
 
 from crm import phones
+from crm.intake.rows import Fault, Rejected, Row, read
 from crm.models import (
     Actor,
     Contact,
@@ -28,47 +23,6 @@ from crm.models import (
     attributed_to,
     current_fingerprint,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number as somebody wrote it, and the column it stood in. Its repr shows neither."""
-
-    text: str = field(repr=False)
-    label: str = ""
-    column: str = "phone"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A person as somebody describes them.
-
-    profile: a value for each field of Contact.PROFILE that is to be set; what is not named stays as it is.
-    contact_id: the contact that is meant, where that is known; else it is matched by line and e-mail.
-    line: the row's line in its file. collected_at: when the source collected it (aware).
-    """
-
-    profile: Mapping[str, str] = field(repr=False)
-    numbers: Sequence[Number] = ()
-    contact_id: int | None = None
-    line: int | None = None
-    collected_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a row was refused: the column and a stable reason code, never the cell."""
-
-    column: str
-    code: str
-
-
-class Rejected(ValueError):
-    """The row was refused as a whole and nothing of it was stored; `faults` says why."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(f"{fault.column}: {fault.code}" for fault in faults))
-        self.faults = faults
 
 
 class _Suppressed(Exception):
@@ -99,102 +53,13 @@ def store(
     Numbers without a country code are read as of `region`, else of the source's region. Third parties fill
     blanks only; what the person or staff said stands. Raises Rejected; then nothing was written.
     """
-    parsed = _read(row, region=region or source.default_region)
+    parsed = read(row, region=region or source.default_region)
     origin = Origin(actor, at, reason, source=source, batch=batch, channel=source.kind)
     try:
         with transaction.atomic(), attributed_to(origin):
             return _write(row, parsed, source=source, batch=batch, at=at)
     except _Suppressed:
         return Stored(Outcome.SUPPRESSED)
-
-
-def replace(
-    point: ContactPoint, number: Number, *, actor: Actor, at: datetime, reason: str, region: str = ""
-) -> Stored:
-    """End `point` at `at` and give its contact `number` instead, as staff found it; consent does not move along.
-
-    Raises Rejected when the number is not one, was erased, or is the one that the point already has.
-    """
-    source = Source.objects.for_staff()
-    row = Row(profile={}, numbers=[number], contact_id=point.contact_id)
-    parsed = _read(row, region=region or source.default_region)
-    with transaction.atomic():
-        # Both lines at once and in order, as everyone locks them; what follows locks them one after the other.
-        keys = [key for found, _label in parsed for key in all_fingerprints(found.e164)]
-        list(PhoneNumber.objects.filter(Q(pk=point.line_id) | Q(number_key__in=keys)).locked())
-        end(point, actor=actor, at=at, reason=reason)
-        stored = store(row, source=source, actor=actor, at=at, reason=reason, region=region)
-        if stored.outcome is Outcome.SUPPRESSED:
-            raise Rejected(Fault(number.column, "suppressed"))
-        successor = ContactPoint.objects.get(pk=stored.point_ids[0])
-        if successor.line_id == point.line_id:
-            raise Rejected(Fault(number.column, "same_number"))
-        point.superseded_by = successor
-        with attributed_to(Origin(actor, at, reason, source=source)):
-            point.save(update_fields=["superseded_by"])
-    return stored
-
-
-def end(point: ContactPoint, *, actor: Actor, at: datetime, reason: str) -> None:
-    """State that the contact is no longer reachable at the point since `at` (aware). An ended point stays ended."""
-    with transaction.atomic(), attributed_to(Origin(actor, at, reason)):
-        if point.line_id:
-            list(PhoneNumber.objects.filter(pk=point.line_id).locked())
-        # Read again under the lock: a stale one would write an erased label back into the history.
-        point.refresh_from_db()
-        if point.until is not None or point.erased_at is not None:
-            raise Rejected(Fault("point", "already_ended"))
-        point.until = max(at, point.since)
-        point.is_primary = False
-        point.save(update_fields=["until", "is_primary"])
-
-
-def restrict(contact: Contact, *, on: bool, actor: Actor, at: datetime, reason: str) -> None:
-    """Restrict a contact to storage only (GDPR 18), or lift that. An erased contact is refused."""
-    with transaction.atomic(), attributed_to(Origin(actor, at, reason)):
-        # The lines first: an erasure decides under their locks, so it sees the restriction or was there before it.
-        list(PhoneNumber.objects.filter(pk__in=contact.points.values("line")).locked())
-        contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-        if contact.status == Contact.Status.ERASED:
-            raise Rejected(Fault("status", "erased"))
-        contact.status = Contact.Status.RESTRICTED if on else Contact.Status.LIVE
-        contact.save(update_fields=["status"])
-
-
-def _read(row: Row, *, region: str) -> list[tuple[phones.Parsed, str]]:
-    """Return the row's numbers, parsed, with their labels. Raises Rejected with every fault of the row."""
-    faults = [fault for name, value in row.profile.items() if (fault := _fault_of(name, value, region=region))]
-    parsed: dict[tuple[str, str], tuple[phones.Parsed, str]] = {}
-    for number in row.numbers:
-        if phones.mentions_number(number.label, region=region or None):
-            faults.append(Fault(number.column, "number_in_text"))
-        try:
-            found = phones.parse(number.text, region=region or None)
-        except phones.NotANumber as error:
-            faults.append(Fault(number.column, error.code))
-        else:
-            parsed.setdefault((found.e164, found.extension), (found, number.label))
-    if faults:
-        raise Rejected(*faults)
-    return list(parsed.values())
-
-
-def _fault_of(name: str, value: str, *, region: str) -> Fault | None:
-    if name not in Contact.PROFILE:
-        raise KeyError(f"{name} is not a field of the profile")
-    model_field = Contact._meta.get_field(name)
-    try:
-        model_field.clean(value, None)  # type: ignore[union-attr]
-    except ValidationError as error:
-        return Fault(name, str(error.error_list[0].code))
-    if model_field.max_length and len(value) > model_field.max_length:  # type: ignore[union-attr]
-        return Fault(name, "max_length")
-    if "\x00" in value:
-        return Fault(name, "null_character")
-    # A number in a text would stand in a second place, which no erasure of the line would reach.
-    if name != "email" and phones.mentions_number(value, region=region or None):
-        return Fault(name, "number_in_text")
-    return None
 
 
 def _lock(numbers: Iterable[str]) -> dict[str, PhoneNumber]:
@@ -283,6 +148,10 @@ def _update(contact: Contact, row: Row, *, source: Source) -> Outcome:
         if held != value and not (held and source.is_third_party):
             setattr(contact, name, value)
             changed.append(name)
+    seen = None if source.is_third_party else row.collected_at
+    if seen and (contact.last_interaction_at is None or seen > contact.last_interaction_at):
+        contact.last_interaction_at = seen
+        changed.append("last_interaction_at")
     if changed:
         contact.save(update_fields=changed)
         return Outcome.UPDATED

@@ -1,0 +1,11 @@
+"""The only way in for people and numbers: whatever a form, a file or an API brings is stored here.
+
+A number that was erased is recognised by its fingerprint under the lock of its own row, before anything is
+written; so an import that races an erasure loses, whichever comes first.
+"""
+
+from crm.intake.acts import end, replace, restrict
+from crm.intake.rows import Fault, Number, Rejected, Row
+from crm.intake.storing import Stored, store
+
+__all__ = ["Fault", "Number", "Rejected", "Row", "Stored", "end", "replace", "restrict", "store"]
