@@ -33,6 +33,7 @@ VIEW_PROOF = [
     "consent.view_historicallegalhold",
     "crm.view_historicalsource",
     "crm.view_anonymouscount",
+    "crm.view_lease",
 ]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
 

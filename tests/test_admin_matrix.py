@@ -17,7 +17,17 @@ from consent.models import Consent, Evidence, LegalHold, Notice, PurgeRun, Recei
 from consent.retention import erase
 from consent.rules.states import Act
 from crm import celery_app
-from crm.models import AnonymousCount, Contact, ContactPoint, Origin, PhoneNumber, Provenance, Source, attributed_to
+from crm.models import (
+    AnonymousCount,
+    Contact,
+    ContactPoint,
+    Lease,
+    Origin,
+    PhoneNumber,
+    Provenance,
+    Source,
+    attributed_to,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +91,12 @@ crm_anonymouscount_add            -     -     -       -        -          -
 crm_anonymouscount_change         -     -     -       g        g          g
 crm_anonymouscount_history        -     -     -       g        g          g
 crm_anonymouscount_delete         -     -     -       -        -          -
+
+crm_lease_changelist              -     -     -       g        g          g
+crm_lease_add                     -     -     -       -        -          -
+crm_lease_change                  -     -     -       g        g          g
+crm_lease_history                 -     -     -       g        g          g
+crm_lease_delete                  -     -     -       -        -          -
 
 consent_purpose_changelist        g     g     g       g        g          g
 consent_purpose_add               -     -     -       gp       -          -
@@ -220,6 +236,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "crm_source": Source.objects.get(),
         "crm_importbatch": factories.batch(),
         "crm_anonymouscount": AnonymousCount.objects.create(month="2026-01-01"),
+        "crm_lease": Lease.objects.take("purge", seconds=60, now=factories.NOON),
         "consent_purpose": entry.purpose,
         "consent_notice": Notice.objects.create(purpose=entry.purpose, version=2, text="May we?"),
         "consent_consent": Consent.objects.get(),
@@ -313,4 +330,4 @@ def test_every_page_opens_for_a_superuser_and_shows_no_number(objects: dict[str,
 def test_the_models_that_are_not_shown_are_few() -> None:
     shown = {model._meta.label for model in admin.site._registry}
     assert {Contact, ContactPoint, PhoneNumber, Provenance, Receipt} <= set(admin.site._registry)
-    assert shown.isdisjoint({"crm.Lease", "admin.LogEntry", "sessions.Session"})
+    assert shown.isdisjoint({"admin.LogEntry", "sessions.Session"})

@@ -39,6 +39,7 @@ NAVIGATION = (
             ("consent.purgerun", "auto_delete"),
             ("consent.receipt", "verified"),
             ("crm.anonymouscount", "bar_chart"),
+            ("crm.lease", "lock_clock"),
         ),
     ),
     (_("Access"), (("auth.user", "person"), ("auth.group", "badge"))),
