@@ -201,6 +201,7 @@ UNFOLD = {
     "SITE_TITLE": "Ringfence",
     "SITE_HEADER": "Ringfence",
     "SITE_SYMBOL": "verified_user",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "crm.theme.icon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},

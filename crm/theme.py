@@ -45,6 +45,7 @@ __all__ = [
     "badge",
     "display",
     "erased_on",
+    "icon",
     "is_number_like",
     "moment",
     "past",
@@ -176,6 +177,11 @@ def past(view: Any, request: HttpRequest, *args: Any) -> HttpResponse:
         return view(request, *args)
     except ValueError:
         raise Http404 from None
+
+
+def icon(request: HttpRequest) -> str:
+    """Return the address of the site's icon."""
+    return static("crm/favicon.svg")
 
 
 def script(request: HttpRequest) -> str:
