@@ -46,6 +46,7 @@ ROLES: dict[str, list[str]] = {
         *VIEW_PROOF,
         "crm.change_source",
         "crm.add_source",
+        "crm.change_provenance",
         "consent.add_purpose",
         "consent.change_purpose",
         "consent.add_notice",

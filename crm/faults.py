@@ -36,6 +36,7 @@ MESSAGES: dict[str, str | Promise] = {
     "erased": _("This was erased; nothing can be saved here any more."),
     "restricted": _("This contact is restricted: it may only be kept (GDPR 18)."),
     "same_number": _("This is the number that is already there."),
+    "no_notice_owed": _("No notice is owed here: it was sent, exempted, or the person told us directly."),
     "already_ended": _("This number has ended already."),
     # crm.imports: the row cannot be read
     "naive_timestamp": _("This time has no time zone; write it with Z or an offset such as +01:00."),

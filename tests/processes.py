@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
+
+from tests.suite import server_url
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,26 +28,32 @@ def environment(**more: str) -> dict[str, str]:
         "DATA_DIR": str(settings.DATA_DIR),
         "HTTPS": "off",
         "PURGE_LEASE_SECONDS": "2",
+        **_password(),
         **more,
     }
 
 
 def database_url() -> str:
-    """Return the address of the test database, as DATABASE_URL takes it."""
-    values: Mapping[str, str] = connection.settings_dict
+    """Return the address of the test database, as DATABASE_URL takes it, without a password."""
+    values: Mapping[str, Any] = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"
-    who = (
-        f"{values['USER']}:{values['PASSWORD']}@"
-        if values["PASSWORD"]
-        else f"{values['USER']}@"
-        if values["USER"]
-        else ""
-    )
-    host, port = values["HOST"], f":{values['PORT']}" if values["PORT"] else ""
-    if host.startswith("/"):
-        host = host.replace("/", "%2F")
-    return f"postgres://{who}{host}{port}/{values['NAME']}"
+    return server_url(user=values["USER"], host=values["HOST"], port=int(values["PORT"] or 5432), name=values["NAME"])
+
+
+def database_dump() -> bytes:
+    """Return what pg_dump writes of the test database."""
+    values: Mapping[str, Any] = connection.settings_dict
+    command = [os.environ.get("PG_DUMP", "pg_dump"), "--dbname", values["NAME"]]
+    for option, name in (("--host", "HOST"), ("--port", "PORT"), ("--username", "USER")):
+        command += [option, str(values[name])] if values[name] else []
+    return subprocess.run(command, env=os.environ | _password(), capture_output=True, check=True).stdout
+
+
+def _password() -> dict[str, str]:
+    """Where libpq looks for the password, if there is one: an address ends in logs."""
+    password = connection.settings_dict.get("PASSWORD")
+    return {"PGPASSWORD": password} if password else {}
 
 
 def manage(*arguments: str, timeout: int = 60, **more: str) -> "subprocess.CompletedProcess[str]":

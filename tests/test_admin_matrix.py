@@ -69,6 +69,7 @@ crm_provenance_add                -     -     -       -        -          -
 crm_provenance_change             g     g     g       g        g          g
 crm_provenance_history            g     g     g       g        g          g
 crm_provenance_delete             -     -     -       -        -          -
+crm_provenance_exempt             -     -     -       gp       -          -
 
 crm_source_changelist             g     g     g       g        g          g
 crm_source_add                    -     -     -       gp       -          gp
@@ -77,6 +78,7 @@ crm_source_history                -     -     -       g        g          g
 crm_source_simple_history         -     -     -       g        g          g
 crm_source_delete                 -     -     -       -        -          -
 crm_source_mark_checked           -     -     -       gp       -          gp
+crm_source_record_notices         -     -     -       gp       -          gp
 
 crm_importbatch_changelist        g     g     g       g        g          g
 crm_importbatch_add               -     -     gp      -        -          -

@@ -1,10 +1,13 @@
 """Provenance: which source brought which contact point, and when."""
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from crm.admin.act import run_act
+from crm.admin.notice_acts import ExemptFromNotice
 from crm.models import Provenance
-from crm.theme import AutocompleteSelectFilter, ModelAdmin, ReadOnly, display
+from crm.theme import AutocompleteSelectFilter, ModelAdmin, ReadOnly, action, display
 
 
 @admin.register(Provenance)
@@ -19,7 +22,12 @@ class ProvenanceAdmin(ReadOnly, ModelAdmin):
         ("notice_sent_at", "notice_exempt"),
     )
     readonly_fields = ("contact",)
+    actions_detail = ("exempt",)
 
     @display(description=_("contact"))
     def contact(self, obj: Provenance) -> str:
         return str(obj.point.contact)
+
+    @action(description=ExemptFromNotice.title, url_path="exempt", permissions=[ExemptFromNotice.permission])
+    def exempt(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, ExemptFromNotice)

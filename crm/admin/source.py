@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.admin.act import Act, ActForm, ReasonedForm, run_act
 from crm.admin.history import HistoryAdmin
+from crm.admin.notice_acts import RecordNotices
 from crm.models import Origin, Source, attributed_to
 from crm.theme import action
 
@@ -48,7 +49,7 @@ class SourceAdmin(HistoryAdmin):
             },
         ),
     )
-    actions_detail = ("mark_checked",)
+    actions_detail = ("mark_checked", "record_notices")
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Source | None = None) -> dict[str, tuple[str, ...]]:
         return {} if obj else {"slug": ("name",)}
@@ -60,3 +61,12 @@ class SourceAdmin(HistoryAdmin):
     @action(description=Check.title, url_path="mark-checked", permissions=[Check.permission], icon="fact_check")
     def mark_checked(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return run_act(self, request, object_id, Check)
+
+    @action(
+        description=RecordNotices.title,
+        url_path="record-notices",
+        permissions=[RecordNotices.permission],
+        icon="mark_email_read",
+    )
+    def record_notices(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, RecordNotices)

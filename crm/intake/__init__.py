@@ -5,7 +5,21 @@ written; so an import that races an erasure loses, whichever comes first.
 """
 
 from crm.intake.acts import end, replace, restrict
+from crm.intake.notices import exempt_from_notice, record_notices, untold
 from crm.intake.rows import Fault, Number, Rejected, Row
 from crm.intake.storing import Stored, store
 
-__all__ = ["Fault", "Number", "Rejected", "Row", "Stored", "end", "replace", "restrict", "store"]
+__all__ = [
+    "Fault",
+    "Number",
+    "Rejected",
+    "Row",
+    "Stored",
+    "end",
+    "exempt_from_notice",
+    "record_notices",
+    "replace",
+    "restrict",
+    "store",
+    "untold",
+]

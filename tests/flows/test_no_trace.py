@@ -1,7 +1,5 @@
 """After the purge the number is nowhere: not for find_traces, and not in the raw bytes of the database."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -24,8 +22,7 @@ def raw_bytes() -> bytes:
     if connection.vendor == "sqlite":
         path = Path(connection.settings_dict["NAME"])
         return b"".join(file.read_bytes() for file in sorted(path.parent.glob(f"{path.name}*")))
-    command = [os.environ.get("PG_DUMP", "pg_dump"), processes.database_url()]
-    return subprocess.run(command, capture_output=True, check=True).stdout
+    return processes.database_dump()
 
 
 def spelled_in(number: str, raw: bytes) -> list[str]:
