@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 from logging.config import dictConfig
 from typing import Any
@@ -14,6 +15,8 @@ from crm.logs import MaskingFormatter, MaskNumbers, mask_text
 from tests import factories
 
 NUMBER = "+12025550123"
+# Not "555" alone: a time may hold that.
+SPELLED = re.compile(r"555\D?0123")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,7 @@ def test_a_line_of_the_project_holds_no_number(log: io.StringIO, args: tuple[Any
     logger.info(*args)
     assert log.getvalue().count("\n") == 1
     assert " INFO test.numbers " in log.getvalue()
-    assert "555" not in log.getvalue()
+    assert not SPELLED.search(log.getvalue())
 
 
 def test_a_line_begins_with_a_readable_time(log: io.StringIO) -> None:
@@ -165,7 +168,7 @@ def test_a_traceback_that_another_handler_rendered_first_is_masked(log: io.Strin
     except ValueError:
         logger.exception("no luck")
     assert "bad [number]" in log.getvalue()
-    assert "555" not in log.getvalue()
+    assert not SPELLED.search(log.getvalue())
 
 
 @pytest.mark.django_db
@@ -181,7 +184,7 @@ def test_what_the_database_says_of_a_clash_is_masked(log: io.StringIO) -> None:
         except DatabaseError:
             logger.exception("clash")
     assert "clash" in log.getvalue()
-    assert "555" not in log.getvalue().replace("test_logs", "")
+    assert not SPELLED.search(log.getvalue())
 
 
 def test_every_handler_of_the_project_masks(settings: Any) -> None:

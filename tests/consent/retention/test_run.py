@@ -111,6 +111,7 @@ def test_nothing_of_the_person_is_left(action: str) -> None:
     at = gone(given_name="Wilhelmina", email="w@example.com", notes="likes tea")
     person, line = at.contact, at.line
     assert line is not None
+    digits = line.e164[-7:]
     with attributed_to(factories.origin()):
         ContactPoint.objects.filter(pk=at.pk).update(label="kitchen")
         at.refresh_from_db()
@@ -130,7 +131,7 @@ def test_nothing_of_the_person_is_left(action: str) -> None:
     rows: list[models.Model] = [person, at, line, hold, *LogEntry.objects.all(), *LegalHold.history.all()]
     rows += [*Contact.history.all(), *ContactPoint.history.all(), *Receipt.objects.all(), *Provenance.objects.all()]
     said = " ".join(texts(row) for row in rows)
-    for trace in ("Wilhelmina", "example.com", "tea", "kitchen", "555"):
+    for trace in ("Wilhelmina", "example.com", "tea", "kitchen", digits):
         assert trace not in said
     assert not Evidence.objects.exists()
     assert LogEntry.objects.count() == 3
