@@ -138,7 +138,10 @@ def test_people_read_the_counts_and_a_line_for_each_rejected_row(file, capsys, m
         (["FILE", "--source", "web", "--region", "Atlantis"], "no region ATLANTIS"),
         (["EMPTY", "--source", "web"], "FILE: empty.csv: The file is empty."),
         (["NOPHONE", "--source", "web"], "FILE: nophone.csv: The file has no phone column; its columns are: Name."),
-        (["BINARY", "--source", "web"], "FILE: binary.csv: The file is neither XLSX nor CSV in UTF-8."),
+        (
+            ["BINARY", "--source", "web"],
+            "FILE: binary.csv: The file is neither a workbook nor text in an encoding that we know.",
+        ),
         (["+1 202 555 0100.csv", "--source", "web"], "FILE: [number].csv: No such file"),
     ],
 )

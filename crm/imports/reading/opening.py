@@ -1,0 +1,26 @@
+"""Which kind of file this is, by what it holds: staged files have no endings, and those that people give lie."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from crm.imports.reading import delimited, xlsx
+from crm.imports.reading.encoding import NotText, open_text
+from crm.imports.reading.table import Table, UnreadableFile
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """Open the file at `path` for reading. Raises UnreadableFile, also while the rows are read."""
+    if zipfile.is_zipfile(path):
+        with path.open("rb") as file, path.open("rb") as again:
+            yield xlsx.read(file, again)
+        return
+    try:
+        with open_text(path) as text:
+            yield delimited.read(text)
+    except (NotText, UnicodeDecodeError):
+        raise UnreadableFile(_("The file is neither a workbook nor text in an encoding that we know.")) from None

@@ -1,0 +1,88 @@
+"""Files as people bring them: which kind they are, and what is refused in one clear sentence."""
+
+import io
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.imports.reading import UnreadableFile, open_table
+from tests.files import csv_file, patched, xlsx_file
+
+SHEET = "xl/worksheets/sheet1.xml"
+HEADER = ("Name", "Phone")
+
+
+@pytest.mark.parametrize("make", [csv_file, xlsx_file])
+def test_headers_and_cells_are_read_as_they_stand(read, make):
+    table = read(make(HEADER, ("Ann", "+1 202 555 0100"), ("Bo", "x")))
+
+    assert table.headers == HEADER
+    assert [(row.line, list(row.cells), row.fault) for row in table.rows] == [
+        (2, ["Ann", "+1 202 555 0100"], ""),
+        (3, ["Bo", "x"], ""),
+    ]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused_and_nothing_else(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("bytes") / "file"
+    path.write_bytes(content)
+
+    try:
+        with open_table(path) as table:
+            widths = {len(row.cells) for row in table.rows}
+    except UnreadableFile:
+        return
+    assert widths <= {len(table.headers)}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(b"\n\nName,Phone\n", "no header row", id="blank first line"),
+        pytest.param(b",,\nAnn,1\n", "no header row", id="nameless columns"),
+        pytest.param(csv_file(("Phone", "Name", "Phone"), ("1", "Ann", "2")), "column Phone stands", id="twice"),
+        pytest.param(b'Name,Phone\nAnn,1\n"Bo,2\nCy,3\n', "Line 3: .*unexpected end of data", id="unclosed quote"),
+        pytest.param(b'Name,Phone\nAnn,"1"2\n', "Line 2: ", id="text after a quote"),
+        pytest.param(b'"Name,Phone\nAnn,1\n', "Line 1: ", id="unclosed quote in the header"),
+        pytest.param(b"Name,Phone\nAnn,1\nB\x00o,2\n", "Line 3: .*NUL", id="NUL in a row"),
+        pytest.param(b"Na\x00me,Phone\nAnn,1\n", "neither a workbook nor text", id="NUL in the header"),
+        pytest.param(b"Name,Phone\n" + b"x" * 200_000 + b",1\n", "Line 2: .*field larger", id="endless cell"),
+        pytest.param("Name,Phone\nAnn,1\n".encode("utf-32"), "neither a workbook nor text", id="UTF-32"),
+        pytest.param("Name,Phone\nAnn,1\n".encode("utf-16") + b"\n", "neither a workbook", id="UTF-16, half a sign"),
+        pytest.param(b"Name,Phone\nZo\xeb,\x04\x01\n", "neither a workbook nor text", id="control characters"),
+        pytest.param(b"Name,Phone\nZo\xeb,\x8d\n", "neither a workbook nor text", id="no encoding's text"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\x00\x00", "neither a workbook nor text", id="picture"),
+        pytest.param(
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, "neither a workbook nor text", id="XLS, or a locked XLSX"
+        ),
+        pytest.param(xlsx_file(), "no header row", id="empty sheet"),
+        pytest.param(
+            xlsx_file(HEADER, ("Ann", 1))[:-400], "neither a workbook nor text|damaged", id="cut-off workbook"
+        ),
+        pytest.param(
+            patched(xlsx_file(HEADER, ("Ann", 1)), SHEET, lambda xml: xml[: len(xml) // 2]),
+            "damaged workbook",
+            id="broken XML",
+        ),
+        pytest.param(
+            patched(xlsx_file(HEADER, ("Ann", 1)), SHEET, lambda xml: xml.replace('t="n"><v>1', 't="s"><v>9')),
+            "damaged workbook",
+            id="text that is not there",
+        ),
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_sentence_that_says_why(read, content, words):
+    with pytest.raises(UnreadableFile, match=words):
+        read(content)
+
+
+def test_a_zip_archive_that_is_no_workbook_is_refused(read):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("people.csv", "Name,Phone\n")
+
+    with pytest.raises(UnreadableFile, match="damaged workbook, or no workbook"):
+        read(file.getvalue())
