@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import xlwt
 from django.apps import apps
 from django.conf import settings
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
 
 from consent.resources import EvidenceResource
 from crm.imports import run
@@ -35,6 +39,43 @@ def xlsx_file(*rows: Sequence[object]) -> bytes:
     for row in rows:
         sheet.append(row)
     book.save(file)
+    return file.getvalue()
+
+
+def xls_file(*rows: Sequence[object]) -> bytes:
+    """Return rows as the first sheet of a workbook of Excel 97 to 2003."""
+    book, file = xlwt.Workbook(), io.BytesIO()
+    sheet = book.add_sheet("People")
+    for down, row in enumerate(rows):
+        for across, value in enumerate(row):
+            date = isinstance(value, datetime)
+            sheet.write(
+                down,
+                across,
+                value,
+                xlwt.easyxf(num_format_str="yyyy-mm-dd hh:mm") if date else xlwt.Style.default_style,
+            )
+    book.save(file)
+    return file.getvalue()
+
+
+def ods_file(*rows: Sequence[object]) -> bytes:
+    """Return rows as the first sheet of an OpenDocument workbook."""
+    file = io.BytesIO()
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="People")
+    for row in rows:
+        line = TableRow()
+        for value in row:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            kind: dict[str, Any] = {"valuetype": "float", "value": value} if number else {"valuetype": "string"}
+            cell = TableCell(**kind) if value is not None else TableCell()
+            if value is not None:
+                cell.addElement(P(text=str(value)))
+            line.addElement(cell)
+        sheet.addElement(line)
+    document.spreadsheet.addElement(sheet)
+    document.save(file)
     return file.getvalue()
 
 

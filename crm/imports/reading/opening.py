@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from crm.imports.reading import delimited, xlsx
+from crm.imports.reading import delimited, ods, xls, xlsx
 from crm.imports.reading.encoding import NotText, open_text
 from crm.imports.reading.table import Table, UnreadableFile
 
@@ -15,7 +15,16 @@ from crm.imports.reading.table import Table, UnreadableFile
 @contextmanager
 def open_table(path: Path) -> Iterator[Table]:
     """Open the file at `path` for reading. Raises UnreadableFile, also while the rows are read."""
+    with path.open("rb") as file:
+        signature = file.read(len(xls.SIGNATURE))
+    if signature == xls.SIGNATURE:
+        with xls.read(path) as table:
+            yield table
+        return
     if zipfile.is_zipfile(path):
+        if ods.is_one(path):
+            yield ods.read(path)
+            return
         with path.open("rb") as file, path.open("rb") as again:
             yield xlsx.read(file, again)
         return

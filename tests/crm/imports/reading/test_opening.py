@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.imports.reading import UnreadableFile, open_table
-from tests.files import csv_file, patched, xlsx_file
+from tests.files import csv_file, ods_file, patched, xls_file, xlsx_file
 
 SHEET = "xl/worksheets/sheet1.xml"
 HEADER = ("Name", "Phone")
 
 
-@pytest.mark.parametrize("make", [csv_file, xlsx_file])
+@pytest.mark.parametrize("make", [csv_file, xlsx_file, xls_file, ods_file])
 def test_headers_and_cells_are_read_as_they_stand(read, make):
     table = read(make(HEADER, ("Ann", "+1 202 555 0100"), ("Bo", "x")))
 
@@ -56,9 +56,35 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(tmp_path_factory, conten
         pytest.param(b"Name,Phone\nZo\xeb,\x8d\n", "neither a workbook nor text", id="no encoding's text"),
         pytest.param(b"\x89PNG\r\n\x1a\n\x00\x00", "neither a workbook nor text", id="picture"),
         pytest.param(
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, "neither a workbook nor text", id="XLS, or a locked XLSX"
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, "with a password, or a damaged one", id="XLS, or a locked XLSX"
         ),
         pytest.param(xlsx_file(), "no header row", id="empty sheet"),
+        pytest.param(xls_file(), "no header row", id="empty sheet of an XLS"),
+        pytest.param(ods_file(), "no header row", id="empty sheet of an ODS"),
+        pytest.param(xls_file(HEADER, ("Ann", 1))[:-3000], "damaged", id="cut-off XLS"),
+        pytest.param(
+            patched(ods_file(HEADER, ("Ann", 1)), "content.xml", lambda xml: xml[: len(xml) // 2]),
+            "damaged workbook",
+            id="broken XML of an ODS",
+        ),
+        pytest.param(
+            patched(
+                ods_file(HEADER, ("Ann", 1)),
+                "content.xml",
+                lambda xml: xml.replace("?>", '?><!DOCTYPE x [<!ENTITY a "b">]>', 1).replace("Ann", "&a;"),
+            ),
+            "damaged workbook",
+            id="entities in an ODS",
+        ),
+        pytest.param(
+            patched(
+                ods_file(HEADER),
+                "META-INF/manifest.xml",
+                lambda xml: xml.replace("</manifest:manifest>", "<!-- encryption-data --></manifest:manifest>"),
+            ),
+            "with a password",
+            id="locked ODS",
+        ),
         pytest.param(
             xlsx_file(HEADER, ("Ann", 1))[:-400], "neither a workbook nor text|damaged", id="cut-off workbook"
         ),
