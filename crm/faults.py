@@ -44,6 +44,7 @@ MESSAGES: dict[str, str | Promise] = {
     "too_few_cells": _("This row has fewer cells than the header."),
     "too_many_cells": _("This row has more cells than the header."),
     "formula_without_value": _("This formula was never computed: open the file in a spreadsheet and save it."),
+    "unreadable_card": _("This vCard holds a line that cannot be read, or is far too long."),
     # crm.admin: an empty form
     "nobody": _("Give a name, an organisation, an e-mail address or a number."),
     # consent.resources: what a file says of consent cannot be recorded

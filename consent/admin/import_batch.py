@@ -58,7 +58,9 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         widget=FileInput,
-        help_text=_("CSV or another text in columns, XLSX, XLS or ODS, with a header row and a phone column."),
+        help_text=_(
+            "CSV or another text in columns, XLSX, XLS or ODS, with a header row and a phone column; or vCards."
+        ),
     )
 
 

@@ -21,7 +21,9 @@ ACTOR = Actor.command("import_contacts")
 class Command(JsonCommand):
     """Exit code 1 when a row was rejected; the others were imported all the same."""
 
-    help = "Import contacts from a file with a header row: CSV or another text in columns, XLSX, XLS or ODS."
+    help = (
+        "Import contacts from a file with a header row: CSV or another text in columns, XLSX, XLS or ODS; or of vCards."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """State the arguments."""

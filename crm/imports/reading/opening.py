@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from crm.imports.reading import delimited, ods, xls, xlsx
+from crm.imports.reading import delimited, ods, vcard, xls, xlsx
 from crm.imports.reading.encoding import NotText, open_text
 from crm.imports.reading.table import Table, UnreadableFile
 
@@ -30,6 +30,6 @@ def open_table(path: Path) -> Iterator[Table]:
         return
     try:
         with open_text(path) as text:
-            yield delimited.read(text)
+            yield vcard.read(text) if vcard.is_one(text) else delimited.read(text)
     except (NotText, UnicodeDecodeError):
         raise UnreadableFile(_("The file is neither a workbook nor text in an encoding that we know.")) from None

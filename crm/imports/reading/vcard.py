@@ -1,0 +1,182 @@
+"""vCards 2.1, 3.0 and 4.0: many in a file, each of them a row, with as many phone columns as the fullest one needs.
+
+The library vobject reads the lines of a card. What is held here: where a card begins and ends, so that one that
+cannot be read is a row with a fault and not the end of the file; and which of its lines say what.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import Any
+
+from django.utils.translation import gettext as _
+from vobject.base import getLogicalLines, textLineToContentLine
+from vobject.vcard import splitFields
+
+from crm.imports.reading.table import SourceRow, Table, UnreadableFile
+
+PROFILE = ("Name", "Given name", "Family name", "Organisation", "E-mail", "Address", "Language", "Note")
+# A card of more is a mistake, or meant to do harm.
+MOST_PHONES = 50
+_MOST_LINES = 10_000
+_MOST_CHARACTERS = 250_000
+
+_BEGIN = re.compile(r"^\ufeff?begin:\s*vcard\s*$", re.IGNORECASE)
+_END = re.compile(r"^end:\s*vcard\s*$", re.IGNORECASE)
+_AGENT = re.compile(r"^(?:[\w-]+\.)?agent\b", re.IGNORECASE)
+_PICTURE = re.compile(r"^(?:[\w-]+\.)?(?:photo|logo|sound|key)[;:]", re.IGNORECASE)
+_MORE_OF_PICTURE = re.compile(r"^(?:[ \t].*|[A-Za-z0-9+/=]+)$")
+_PHONE = re.compile(r"^(?:[\w-]+\.)?tel[;:]", re.IGNORECASE)
+# The library knows the word in capitals alone.
+_QUOTED_PRINTABLE = re.compile(r";(encoding=)?quoted-printable(?=[;:])", re.IGNORECASE)
+_APPLE_LABEL = re.compile(r"^_\$!<(.*)>!\$_$")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+_SAY_NOTHING = {"voice", "pref", "text", "textphone", "video", "msg", "internet", "x-voice", "iphone"}
+_NO_PHONE = {"fax", "pager", "modem", "bbs"}
+_LABELS = {"cell": "mobile"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The lines of a card as they stand, without its pictures and without the cards in it."""
+
+    line: int
+    lines: list[str]
+
+
+def is_one(text: TextIOWrapper) -> bool:
+    """Whether a text begins with a card; it is read from its beginning afterwards."""
+    start = text.tell()
+    first = next((line for line in iter(text.readline, "") if line.strip()), "")
+    text.seek(start)
+    return _BEGIN.match(first) is not None
+
+
+def read(text: TextIOWrapper) -> Table:
+    """Read a file of cards, twice: its columns are known at its end. Raises UnreadableFile."""
+    start = text.tell()
+    phones = max(sum(_PHONE.match(line) is not None for line in card.lines) for card in _cards(text))
+    text.seek(start)
+    headers = list(PROFILE)
+    for at in range(1, min(max(phones, 1), MOST_PHONES) + 1):
+        headers += [f"Phone {at}", f"Phone {at} - Label"]
+    rows = (_row(card, len(headers)) for card in _cards(text))
+    return Table("vcard", tuple(headers), rows, encoding=text.encoding)
+
+
+def _cards(text: TextIOWrapper) -> Iterator[Card]:
+    """Yield the cards of a file. Raises UnreadableFile for one without an end, and for what stands between them."""
+    card: Card | None = None
+    inner, picture, before = 0, False, ""
+    for number, line in enumerate(iter(text.readline, ""), start=1):
+        bare = line.rstrip("\r\n")
+        picture = picture and _MORE_OF_PICTURE.match(bare) is not None
+        if card is None:
+            if _BEGIN.match(bare):
+                card = Card(number, [])
+            elif bare.strip():
+                raise UnreadableFile(_("Line %(line)s belongs to no vCard.") % {"line": number})
+        elif _BEGIN.match(bare):
+            # An agent of the person, with a card of its own, is somebody else.
+            if not _AGENT.match(before):
+                raise _no_end(card)
+            inner += 1
+        elif _END.match(bare):
+            if not inner:
+                yield card
+                card = None
+            inner = max(inner - 1, 0)
+        elif not inner and not picture:
+            picture = _PICTURE.match(bare) is not None
+            if not picture:
+                card.lines.append(bare)
+        before = bare if bare.strip() else before
+    if card is not None:
+        raise _no_end(card)
+
+
+def _no_end(card: Card) -> UnreadableFile:
+    return UnreadableFile(_("The vCard that begins on line %(line)s has no end.") % {"line": card.line})
+
+
+def _row(card: Card, width: int) -> SourceRow:
+    if len(card.lines) > _MOST_LINES or sum(map(len, card.lines)) > _MOST_CHARACTERS:
+        return SourceRow(card.line, [""] * width, "unreadable_card")
+    text = "\n".join(_QUOTED_PRINTABLE.sub(lambda found: found.group().upper(), line) for line in card.lines)
+    try:
+        lines = [textLineToContentLine(line, at) for line, at in getLogicalLines(io.StringIO(text), allowQP=True)]
+        cells = _profile(lines) + _phones(lines)
+    except Exception:
+        # The library raises whatever its decoders do: unknown character sets, lines without a colon.
+        return SourceRow(card.line, [""] * width, "unreadable_card")
+    if len(cells) > width:
+        return SourceRow(card.line, cells[:width], "too_many_cells", f"Phone {MOST_PHONES + 1}")
+    return SourceRow(card.line, cells + [""] * (width - len(cells)))
+
+
+def _profile(lines: list[Any]) -> list[str]:
+    name = _parts(_first(lines, "N"))
+    return [
+        _plain(_first(lines, "FN")),
+        name[1] if len(name) > 1 else "",
+        name[0],
+        _parts(_first(lines, "ORG"))[0],
+        _plain(_first(lines, "EMAIL")).removeprefix("mailto:"),
+        ", ".join(part for part in _parts(_first(lines, "ADR")) if part),
+        _plain(_first(lines, "LANG")),
+        _plain(_first(lines, "NOTE")),
+    ]
+
+
+def _phones(lines: list[Any]) -> list[str]:
+    """Return the numbers, each before its label, the preferred ones first. What only faxes and pages is none."""
+    labels = {line.group.casefold(): _plain(line) for line in lines if line.group and line.name == "X-ABLABEL"}
+    found = []
+    for line in _preferred(line for line in lines if line.name == "TEL"):
+        types = _types(line)
+        number = _plain(line)
+        if not number or (types & _NO_PHONE and not types & {"voice", "cell"}):
+            continue
+        own = _APPLE_LABEL.sub(r"\1", labels.get((line.group or "").casefold(), "")).strip()
+        given = " ".join(_LABELS.get(kind, kind) for kind in sorted(types - _SAY_NOTHING, reverse=True))
+        found += [number, own or given]
+    return found
+
+
+def _first(lines: list[Any], name: str) -> Any:
+    return next(iter(_preferred(line for line in lines if line.name == name and line.value.strip())), None)
+
+
+def _preferred(lines: Iterator[Any]) -> list[Any]:
+    return sorted(lines, key=_rank)
+
+
+def _rank(line: Any) -> int:
+    """Return how far behind a line stands: PREF=1 is the first in 4.0, and TYPE=pref before that."""
+    (rank, *_more) = line.params.get("PREF") or [""]
+    if rank.isascii() and rank.isdigit():
+        return int(rank)
+    return 1 if "pref" in _types(line) else 101
+
+
+def _types(line: Any) -> set[str]:
+    values = [*line.params.get("TYPE", []), *line.singletonparams]
+    return {kind.strip().casefold() for value in values for kind in value.split(",") if kind.strip()}
+
+
+def _plain(line: Any) -> str:
+    """Return the text of a line: a backslash before a sign means the sign, and before an n the end of a line."""
+    if line is None:
+        return ""
+    return _ESCAPED.sub(lambda found: "\n" if found.group(1) in "nN" else found.group(1), line.value).strip()
+
+
+def _parts(line: Any) -> list[str]:
+    """Return the parts of a name or an address; of a part with several words, all of them."""
+    if line is None:
+        return [""]
+    parts = splitFields(line.value)
+    return [" ".join(part) if isinstance(part, list) else part for part in parts] or [""]
