@@ -45,9 +45,9 @@ class EvidenceResource(ContactResource):
     FIELDS = {
         **FIELDS,
         PURPOSE: frozenset({"purpose", "consentpurpose", "consentfor"}),
-        GIVEN_AT: frozenset({"consentgivenat", "givenat", "consentat", "optinat", "optintime", "consentdate"}),
+        GIVEN_AT: frozenset({"consentgivenat", "givenat", "consentat", "optinat", "consentdate"}),
         VERSION: frozenset({"consentversion", "wordingversion", "noticeversion"}),
-        IP: frozenset({"consentip", "ip", "ipaddress", "optinip"}),
+        IP: frozenset({"consentip", "ip", "ipaddress"}),
         CHANNEL: frozenset({"consentchannel", "channel"}),
     }
 

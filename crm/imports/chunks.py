@@ -74,12 +74,12 @@ def store(
 
 def _lock_lines(chunk: Chunk, batch: ImportBatch) -> None:
     """Lock the lines that the chunk will touch, all at once and in order, so that it waits on nobody half-way."""
-    columns = [at for at, header in enumerate(chunk.headers) if batch.mapping.get(header) == mapping.PHONE]
     numbers = set()
     for row in chunk.rows:
-        for column in columns:
+        cells = dict(zip(chunk.headers, row.cells, strict=True))
+        for text, _label, _header in mapping.numbers_of(cells, batch.mapping):
             try:
-                numbers.add(phones.parse(row.cells[column], region=batch.region or None).e164)
+                numbers.add(phones.parse(text, region=batch.region or None).e164)
             except phones.NotANumber:
                 continue
     list(PhoneNumber.objects.for_numbers(numbers).locked())

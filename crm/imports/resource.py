@@ -15,7 +15,7 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.results import RowResult
 
 from crm import intake
-from crm.imports.mapping import COLLECTED_AT, FIELDS, NAME, PHONE, label_of
+from crm.imports.mapping import COLLECTED_AT, FIELDS, NAME, PHONE, first_of, is_phone, numbers_of
 from crm.imports.reading import SourceRow
 from crm.models import Actor, Contact, ImportBatch, Outcome
 
@@ -104,6 +104,8 @@ class ContactResource(resources.Resource):
     def row_of(self, row: Mapping[str, str], *, line: int) -> intake.Row:
         """Return what intake takes: the cells that say something, under the names of our fields."""
         said = {field: value.strip() for field, value in self.cells(row).items() if value.strip()}
+        if "email" in said:
+            said["email"] = first_of(said["email"])
         profile = {name: said[name] for name in Contact.PROFILE if name in said}
         if NAME in said and not {"given_name", "family_name"} & set(profile):
             given, _space, family = " ".join(said[NAME].split()).rpartition(" ")
@@ -112,9 +114,7 @@ class ContactResource(resources.Resource):
         if "country" in profile:
             profile["country"] = profile["country"].upper()
         numbers = [
-            intake.Number(cell, label=label_of(header), column=header)
-            for header, cell in row.items()
-            if self.mapping.get(header) == PHONE and cell.strip()
+            intake.Number(text, label=label, column=header) for text, label, header in numbers_of(row, self.mapping)
         ]
         collected_at = (
             past_moment(said[COLLECTED_AT], column=COLLECTED_AT, at=self.at) if COLLECTED_AT in said else None
@@ -123,13 +123,13 @@ class ContactResource(resources.Resource):
 
     def cells(self, row: Mapping[str, str]) -> dict[str, str]:
         """Return the row's cells by field, but for the phones, of which there may be several."""
-        return {field: row[header] for header, field in self.mapping.items() if field != PHONE}
+        return {field: row[header] for header, field in self.mapping.items() if not is_phone(field)}
 
     def _in_file(self, fault: intake.Fault) -> intake.Fault:
         """Name a fault's column as the file does."""
         for field in (fault.column, _COMES_FROM.get(fault.column)):
             for header, meaning in self.mapping.items():
-                if meaning == field:
+                if meaning == field or (field == PHONE and is_phone(meaning)):
                     return intake.Fault(header, fault.code)
         return fault
 

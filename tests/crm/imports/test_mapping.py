@@ -3,7 +3,8 @@
 import pytest
 
 from consent.resources import EvidenceResource
-from crm.imports.mapping import detect, label_of, plain
+from crm.imports.headers import plain
+from crm.imports.mapping import detect, label_of
 from crm.imports.reading import UnreadableFile
 
 
@@ -28,7 +29,7 @@ from crm.imports.reading import UnreadableFile
         ("Purpose", "consent_purpose"),
         ("Given at", "consent_given_at"),
         ("consent_given_at", "consent_given_at"),
-        ("OPTIN_TIME", "consent_given_at"),
+        ("Opt-in at", "consent_given_at"),
         ("Wording version", "consent_version"),
         ("Consent IP", "consent_ip"),
         ("IP address", "consent_ip"),
@@ -75,6 +76,9 @@ def test_a_column_of_phone_numbers_is_recognised(header):
         "Telex",
         "Phone type",
         "Phone 1 - Label",
+        "Phonetic First Name",
+        "OPTIN_TIME",
+        "OPTIN_IP",
         "Phone verified",
         "Phone opt-in",
         "Mobile opt out",
