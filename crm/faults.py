@@ -19,6 +19,7 @@ MESSAGES: dict[str, str | Promise] = {
     "letters": _("There are letters or other characters where digits belong."),
     "signs": _("There are signs here that are no part of a phone number."),
     "no_region": _("This number has no country code, and no known country was given to read it by."),
+    "short_code": _("This is an emergency number or a short code: nobody is reached at it."),
     "too_short": _("This is too short to be a phone number."),
     "too_long": _("This is too long to be a phone number."),
     "not_possible": _("No phone number of this country has this form."),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
+from crm import phones
 from crm.imports import presets
 from crm.imports.headers import plain
 from crm.imports.reading import UnreadableFile
@@ -110,7 +111,8 @@ def numbers_of(row: Mapping[str, str], mapping: Mapping[str, str]) -> Iterator[t
             if cell.strip():
                 # Google marks the preferred one with a star.
                 own = said[at if len(said) == len(cells) else 0].strip().lstrip("* ")
-                yield cell, own.casefold()[:60] or label, header
+                for text in phones.split(cell):
+                    yield text, own.casefold()[:60] or label, header
 
 
 def first_of(cell: str) -> str:

@@ -41,7 +41,7 @@ def calls(path: Path) -> Iterator[tuple[str, list[ast.expr]]]:
 
 def raised() -> set[str]:
     """Return the codes that the source raises: of faults, of rows that cannot be read, and of phones."""
-    codes: set[str] = set(phones._SENTENCES) | FIELD_CODES
+    codes: set[str] = set(phones.SENTENCES) | FIELD_CODES
     place = {"Fault": 1, "SourceRow": 2, "NotANumber": 0}
     for path in (path for app in ("crm", "consent") for path in (ROOT / app).rglob("*.py")):
         for name, arguments in calls(path):
@@ -73,7 +73,7 @@ def test_no_code_is_given_words_twice():
     assert len(keys) == len(set(keys)) == len(MESSAGES)
 
 
-@pytest.mark.parametrize("code", sorted(phones._SENTENCES))
+@pytest.mark.parametrize("code", sorted(phones.SENTENCES))
 def test_the_words_for_a_number_begin_as_those_of_phones(code):
     assert message(code).startswith(str(phones.NotANumber(code)).rstrip("."))
 

@@ -35,7 +35,8 @@ def only_fault(batch) -> tuple[int, str, str]:
         ("https://wa.me/12025550100", "link"),
         ("ann@example.com", "link"),
         ('=HYPERLINK("tel:+12025550100")', "formula"),
-        ("+1 202 555 0100 / +1 202 555 0101", "several"),
+        ("+1 202 555 0100 / 01", "several"),
+        ("+1 202 555 0100 or 555 0101", "several"),
         ("2026-03-01", "date"),
         ("911", "no_region"),
         ("202 555 0100", "no_region"),
@@ -161,6 +162,30 @@ def test_the_numbers_of_a_row_are_labelled_by_their_columns_and_the_files_first_
         ("cell", "+12025550102", "", False),
     ]
     assert [(p.label, p.is_primary) for p in bo.points.order_by("pk")] == [("home", True), ("cell", False)]
+
+
+@pytest.mark.parametrize("cell", [f"{ANN} / {BO}", f"{ANN}; {BO}", f"{ANN} ::: {BO}", f"{ANN}\n{BO}", f"{ANN} or {BO}"])
+def test_two_numbers_in_a_cell_become_two_points_under_one_label(cell):
+    assert outcomes(imported(csv_file(("Name", "Work phone"), ("Ann", cell)))) == {"created": 1}
+
+    points = ContactPoint.objects.order_by("pk").select_related("line")
+    assert [(p.label, p.line.e164, p.is_primary) for p in points] == [("work", ANN, True), ("work", BO, False)]
+
+
+def test_a_cell_of_which_one_number_is_none_rejects_the_row_whole():
+    batch = imported(csv_file(("Name", "My phone"), ("Ann", f"{ANN}; +1 999 999 9999")))
+
+    assert only_fault(batch) == (2, "My phone", "not_valid")
+    assert held_numbers() == []
+
+
+@pytest.mark.parametrize("text", ["112", "911", "999", "12345", "116117"])
+@pytest.mark.parametrize("region", ["US", "GB", "DE"])
+def test_an_emergency_number_or_a_short_code_is_nobodys(text, region):
+    batch = imported(csv_file(("Name", "Phone"), ("Ann", text)), region=region)
+
+    assert only_fault(batch)[:2] == (2, "Phone")
+    assert held_numbers() == []
 
 
 def test_a_number_that_stands_in_two_columns_makes_one_point():

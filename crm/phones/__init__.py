@@ -1,0 +1,22 @@
+"""Phone numbers as values: read them, mask them, fingerprint them."""
+
+from crm.phones.cells import split
+from crm.phones.lines import canonical, fingerprint, is_reserved, mask, spellings, time_zones
+from crm.phones.prose import mentions_number
+from crm.phones.reading import SENTENCES, LineType, NotANumber, Parsed, parse
+
+__all__ = [
+    "SENTENCES",
+    "LineType",
+    "NotANumber",
+    "Parsed",
+    "canonical",
+    "fingerprint",
+    "is_reserved",
+    "mask",
+    "mentions_number",
+    "parse",
+    "spellings",
+    "split",
+    "time_zones",
+]
