@@ -71,7 +71,7 @@ def record(
 
     occurred_at: when it happened (aware, not in the future); entries may be recorded in any order.
     notice: the published wording, which every asking, giving, confirming and renewing needs.
-    batch: the import that brought it, for the history of the consent.
+    batch: the import that brought it.
     Raises Refused (PointErased, AlreadyWithdrawn) or NaiveTimestamp; then nothing was written.
     """
     occurred_at = require_aware(occurred_at, name="occurred_at")
@@ -92,6 +92,7 @@ def record(
             occurred_at=occurred_at,
             notice=notice,
             source=source,
+            batch=batch,
             method=method,
             actor_name=actor.name,
             actor_user_id=actor.user_id,

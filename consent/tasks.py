@@ -6,7 +6,7 @@ from datetime import datetime
 from celery import shared_task
 from django.utils import timezone
 
-from consent import retention
+from consent import retention, undoing
 from consent.resources import EvidenceResource
 from crm.imports import run
 from crm.models import NIGHTLY, ImportBatch, LeaseTaken
@@ -34,7 +34,17 @@ def commit_import(batch_id: int) -> None:
 
 
 @shared_task
+def undo_import(batch_id: int) -> None:
+    """Undo a batch that somebody has released for it; one that is undone, or under way elsewhere, is left alone."""
+    batch = ImportBatch.objects.get(pk=batch_id)
+    done = undoing.carry_on(batch)
+    log.info("undo of import %s: reversed %s, kept %s", batch.pk, done.reversed, done.kept)
+
+
+@shared_task
 def take_up_imports() -> None:
-    """Go on with every confirmed batch: a worker that was killed, or a broker that was down, leaves such."""
+    """Go on with every batch that is under way: a worker that was killed, or a broker that was down, leaves such."""
     for batch in ImportBatch.objects.filter(stage=ImportBatch.Stage.CONFIRMED).order_by("pk"):
         commit_import.delay(batch.pk)
+    for batch in ImportBatch.objects.filter(stage=ImportBatch.Stage.UNDOING).order_by("pk"):
+        undo_import.delay(batch.pk)

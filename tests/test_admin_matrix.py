@@ -87,6 +87,7 @@ crm_importbatch_history           g     g     g       g        g          g
 crm_importbatch_delete            -     -     -       -        -          -
 crm_importbatch_confirm           -     -     p       -        -          -
 crm_importbatch_discard           -     -     p       -        -          -
+crm_importbatch_undo              -     -     gp      -        -          -
 
 crm_anonymouscount_changelist     -     -     -       g        g          g
 crm_anonymouscount_add            -     -     -       -        -          -

@@ -100,5 +100,9 @@ class TestTakeUpImports:
         batches = {stage: factories.batch(stage=stage, **times) for stage in (stages.STAGED, stages.CONFIRMED)}
         sent: list[int] = []
         monkeypatch.setattr(tasks.commit_import, "delay", sent.append)
+        undone: list[int] = []
+        monkeypatch.setattr(tasks.undo_import, "delay", undone.append)
+        begun = factories.batch(stage=stages.UNDOING, undone_at=factories.NOON, undone_as="tester", **times)
         tasks.take_up_imports()
         assert sent == [batches[stages.CONFIRMED].pk]
+        assert undone == [begun.pk]

@@ -1,6 +1,6 @@
 """Imports in the admin: upload, see what would happen, confirm or discard, and see what did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,13 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError as BrokerDown
 
+from consent.admin.import_acts import Undo, send
 from consent.resources import EvidenceResource
-from crm import celery_app
+from crm.admin.act import run_act
 from crm.faults import message
 from crm.imports import run
 from crm.imports.reading import UnreadableFile
+from crm.imports.undo import KEPT, REVERSED
 from crm.models import Actor, ImportBatch, Outcome, Source
 from crm.theme import FileInput, ModelAdmin, ReadOnly, Select, TextInput, badge, display
 
@@ -36,6 +37,8 @@ _COLOURS = {
     Stage.COMMITTED: "success",
     Stage.FAILED: "danger",
     Stage.DISCARDED: "",
+    Stage.UNDOING: "warning",
+    Stage.UNDONE: "",
 }
 
 
@@ -77,6 +80,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         ("uploaded_by", "created_at"),
         ("confirmed_by", "confirmed_at"),
         ("committed_at", "rows_total"),
+        ("undone_by", "undone_at"),
         "columns",
         "fingerprint",
     )
@@ -88,7 +92,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         return request.user.has_perms(["crm.add_importbatch", "crm.import_contacts"])
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the two acts, which take POST only."""
+        """Add the two acts that take POST only, and the one that asks before."""
         acts = [
             path(
                 f"<int:batch_id>/{act.__name__}/",
@@ -97,7 +101,8 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
             )
             for act in (self.confirm, self.discard)
         ]
-        return [*acts, *super().get_urls()]
+        undoing = self.admin_site.admin_view(self.undo)
+        return [*acts, path("<path:object_id>/undo/", undoing, name="crm_importbatch_undo"), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
         """Show the error of a failed import first."""
@@ -165,6 +170,9 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
                 "more_faults": len(faults) > FAULTS_SHOWN,
                 "may_decide": batch.stage == Stage.PREVIEWED and self.has_add_permission(request),
                 "under_way": batch.stage == Stage.CONFIRMED,
+                "may_undo": batch.stage == Stage.COMMITTED and request.user.has_perm(Undo.permission),
+                "being_undone": batch.stage == Stage.UNDOING,
+                "undone": [*_told(batch, "reversed", REVERSED), *_told(batch, "kept", KEPT)],
             }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
@@ -174,7 +182,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         try:
             with transaction.atomic():
                 run.confirm(batch, actor=_actor(request), at=timezone.now())
-                transaction.on_commit(partial(_send, batch.pk))
+                transaction.on_commit(partial(send, batch.pk))
         except run.AlreadyConfirmed as error:
             messages.error(request, str(error))
         else:
@@ -191,6 +199,10 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         else:
             messages.success(request, _("Import %(id)s is discarded and its file deleted.") % {"id": batch.pk})
         return HttpResponseRedirect(reverse("admin:crm_importbatch_change", args=[batch_id]))
+
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask whether a batch is to be undone, and release it for that."""
+        return run_act(self, request, object_id, Undo)
 
     def _batch(self, request: HttpRequest, batch_id: int) -> ImportBatch:
         if not self.has_add_permission(request):
@@ -213,6 +225,8 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         except UnreadableFile as error:
             form.add_error("file", str(error))
             return None
+        if before := run.imported_before(batch):
+            messages.warning(request, _("This very file was imported before: see import %(id)s.") % {"id": before.pk})
         return batch
 
 
@@ -221,13 +235,12 @@ def _counts(batch: ImportBatch) -> list[tuple[str, int]]:
     return [(str(outcome.label), batch.counts.get(outcome, 0)) for outcome in Outcome] if batch.counts else []
 
 
+def _told(batch: ImportBatch, does: str, words: Mapping[str, Any]) -> list[str]:
+    """Return what an undo reversed or kept, in words."""
+    counts = batch.undone.get(does, {})
+    prefix = gettext("Kept: ") if does == "kept" else ""
+    return [f"{prefix}{counts[name]} {word}" for name, word in words.items() if name in counts]
+
+
 def _actor(request: HttpRequest) -> Actor:
     return Actor.staff(request.user)  # type: ignore[arg-type]
-
-
-def _send(batch_id: int) -> None:
-    """Hand the batch to a worker. While the broker is down the row itself waits: the sweep takes it up."""
-    try:
-        celery_app.send_task("consent.tasks.commit_import", [batch_id])
-    except BrokerDown:
-        return

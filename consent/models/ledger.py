@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.models.purpose import CHANNELS, Notice, Purpose
 from consent.rules.states import Act, Status
-from crm.models import ContactPoint, Privacy, Source
+from crm.models import ContactPoint, ImportBatch, Privacy, Source
 from crm.models.history import History
 
 # Acts that permit, or ask for permission, mean nothing without the words that were agreed to (GDPR 7(1)).
@@ -39,7 +39,7 @@ class ConsentEvent(models.Model):
     privacy = Privacy(
         reference=frozenset(
             {"id", "uid", "point", "purpose", "channel", "act", "occurred_at", "recorded_at", "notice"}
-            | {"source", "method", "actor_name", "actor_user"}
+            | {"source", "batch", "method", "actor_name", "actor_user"}
         ),
         exempt={"evidence_digest": "salted hash; the salt is erased with the evidence, so nothing can be tried"},
     )
@@ -74,6 +74,16 @@ class ConsentEvent(models.Model):
         db_index=False,
         related_name="+",
         verbose_name=_("source"),
+    )
+    # The import that brought it: undoing that import ends what it brought, and nothing else.
+    batch = models.ForeignKey(
+        ImportBatch,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("import batch"),
     )
     method = models.CharField(_("captured by"), max_length=20, choices=Method)
     actor_name = models.CharField(_("acting as"), max_length=60)

@@ -64,7 +64,7 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[
     at = require_aware(at, name="at")
     origin = Origin(actor, at, reason)
     with transaction.atomic():
-        _lock_holds()
+        lock_holds()
         points = erasure.lock(contact.points.filter(erased_at=None).values_list("pk", flat=True))
         # Under the contact's lock nothing can be attached to it any more; what was, in between, is locked as well.
         standing = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
@@ -85,7 +85,7 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[
     return saved
 
 
-def _lock_holds() -> None:
+def lock_holds() -> None:
     """Let no hold be placed until the transaction ends: one that came first counts, a later one finds it erased.
 
     A hold is on a contact, a point or a whole source: there is no one row to lock. SQLite has a single writer.
@@ -135,7 +135,7 @@ def _erase_chunk(
     now = timezone.now()
     with transaction.atomic():
         lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=now)
-        _lock_holds()
+        lock_holds()
         locked = erasure.lock(ids)
         going = {found.point_id: found.due for found in decided(locked, policies(), as_of=as_of)}
         counts["kept"] += len(ids) - len(going)

@@ -90,6 +90,12 @@ def stage(
         raise
 
 
+def imported_before(batch: ImportBatch) -> ImportBatch | None:
+    """Return the last batch that committed the same file from the same source, if there is one."""
+    same = ImportBatch.objects.filter(source=batch.source_id, digest=batch.digest, stage=Stage.COMMITTED)
+    return same.exclude(pk=batch.pk).order_by("-pk").first()
+
+
 def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor, at: datetime) -> list[ImportFault]:
     """Import the whole batch, take all of it back, and keep the counts on the batch; return the faults, unsaved.
 
@@ -104,7 +110,7 @@ def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
             transaction.set_rollback(True)
         return counts, faults
 
-    counts, faults = _tried_again(attempt)
+    counts, faults = tried_again(attempt)
     batch.counts = chunks.in_full(counts)
     return faults
 
@@ -213,10 +219,10 @@ def _commit_chunk(
             batch.save(update_fields=["counts", "rows_done"])
         return True
 
-    return _tried_again(attempt)
+    return tried_again(attempt)
 
 
-def _tried_again(attempt: Callable[[], T]) -> T:
+def tried_again(attempt: Callable[[], T]) -> T:
     """Return what a transaction comes to; one that the database breaks off is tried again."""
     for _attempt in range(TRIES - 1):
         try:

@@ -30,11 +30,14 @@ class ImportBatch(models.Model):
         COMMITTED = "committed", _("Committed")
         FAILED = "failed", _("Failed")
         DISCARDED = "discarded", _("Discarded")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
 
     privacy = Privacy(
         reference=frozenset(
             {"id", "source", "digest", "region", "stage", "rows_total", "rows_done", "created_at", "confirmed_at"}
             | {"committed_at", "uploaded_by", "confirmed_by", "actor", "counts", "error", "staged_name"}
+            | {"undone_at", "undone_by", "undone_as", "undone_to", "undone"}
         ),
         exempt={
             "file_name": "names a supplier's file; refused at upload when it holds a number",
@@ -69,6 +72,14 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(_("created at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     committed_at = models.DateTimeField(_("committed at"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("undone by")
+    )
+    undone_as = models.CharField(_("undone as"), max_length=60, blank=True)
+    # The last contact, by id, at which an undo has been: contacts before it are done with.
+    undone_to = models.BigIntegerField(_("undone up to"), default=0)
+    undone = models.JSONField(_("what the undo did"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("import batch")
@@ -78,11 +89,20 @@ class ImportBatch(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="batch_stage_is_known",
-                condition=Q(stage__in=["staged", "previewed", "confirmed", "committed", "failed", "discarded"]),
+                condition=Q(
+                    stage__in=["staged", "previewed", "confirmed", "committed", "failed", "discarded", "undoing"]
+                )
+                | Q(stage="undone"),
             ),
             models.CheckConstraint(
                 name="batch_committed_has_no_file",
-                condition=~Q(stage="committed") | Q(staged_name="", committed_at__isnull=False),
+                condition=~Q(stage__in=["committed", "undoing", "undone"])
+                | Q(staged_name="", committed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="batch_undone_says_when_and_by_whom",
+                condition=Q(undone_at__isnull=True, undone_as="") & ~Q(stage__in=["undoing", "undone"])
+                | Q(undone_at__isnull=False, stage__in=["undoing", "undone"]) & ~Q(undone_as=""),
             ),
             models.CheckConstraint(
                 name="batch_commit_follows_confirmation",

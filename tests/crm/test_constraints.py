@@ -180,6 +180,15 @@ def _(case: tuple[str, object]) -> None:
     update(factories.batch(), stage="committed", confirmed_at=NOON, staged_name=case[0], committed_at=case[1])
 
 
+@attempts.each(
+    "batch_undone_says_when_and_by_whom", [("undone", None, ""), ("undoing", NOON, ""), ("staged", NOON, "x")]
+)
+def _(case: tuple[str, object, str]) -> None:
+    stage, undone_at, undone_as = case
+    batch = factories.batch(confirmed_at=NOON, committed_at=NOON)
+    update(batch, stage=stage, undone_at=undone_at, undone_as=undone_as)
+
+
 @attempts.each("batch_commit_follows_confirmation", [None, LATER])
 def _(confirmed_at: object) -> None:
     update(factories.batch(), stage="committed", staged_name="", confirmed_at=confirmed_at, committed_at=NOON)

@@ -1,5 +1,6 @@
 """`import_contacts`: one call from a file to its counts and faults, for people and for scripts."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from django.conf import settings as project
 from django.core.management import CommandError, call_command
 
 from consent.models import Consent
+from crm.faults import MESSAGES
 from crm.imports import run
 from crm.models import Contact, ContactPoint, ImportBatch
 from tests import factories, processes
@@ -60,6 +62,7 @@ def test_the_answer_says_what_became_of_every_row(file, capsys):
         "rows": 4,
         "counts": COUNTS,
         "columns": batch.mapping,
+        "already_imported": None,
         "faults": [
             {
                 "line": 4,
@@ -180,6 +183,114 @@ def test_a_dry_run_that_breaks_off_leaves_nothing(file, monkeypatch):
 
     assert rows_of_all_tables() == before
     assert staged_files() == []
+
+
+@pytest.mark.django_db
+def test_a_file_that_was_imported_before_from_the_same_source_says_so_and_is_imported_all_the_same(file, capsys):
+    path, elsewhere = file(), factories.source("fair")
+    first = answer(capsys, path, "--source", "web", "--region", "US")
+
+    assert answer(capsys, path, "--source", elsewhere.slug, "--region", "US")["already_imported"] is None
+    again = answer(capsys, path, "--source", "web", "--region", "US")
+    assert (again["already_imported"], again["counts"]["unchanged"]) == (first["batch"], 2)
+    call_command("import_contacts", path, "--source", "web", "--region", "US", "--dry-run")
+    assert f"this very file was imported before, as import {again['batch']}" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_the_rejected_rows_come_in_a_file_of_their_own_with_the_reason(file, capsys, tmp_path, more):
+    out = tmp_path / "rejected.csv"
+
+    answer(capsys, file(), "--source", "web", "--region", "US", "--rejected", str(out), *more)
+
+    assert list(csv.reader(out.read_text().splitlines())) == [
+        [*EVIDENCE, "Reason"],
+        ["Bo Day", "call me", "", "", "", "", f"Phone: {MESSAGES['letters']}"],
+        ["Cy", "", "", "", "", "", f"Phone: {MESSAGES['no_number']}"],
+    ]
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [("nowhere/out.csv", "--rejected: out.csv: No such file"), ("people.csv", "--rejected: this is the file")],
+)
+def test_a_place_where_rejected_rows_cannot_be_written_is_wrong_use_before_anything_is(file, tmp_path, out, words):
+    path, before = file(), rows_of_all_tables()
+
+    with pytest.raises(CommandError, match=words) as error:
+        call_command("import_contacts", path, "--source", "web", "--rejected", str(tmp_path / out))
+
+    assert error.value.returncode == 2
+    assert rows_of_all_tables() == before
+    assert Path(path).read_bytes() == MIXED
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_refused_leaves_no_file_of_rejected_rows(file, tmp_path):
+    with pytest.raises(CommandError):
+        call_command(
+            "import_contacts", file(b"", "empty.csv"), "--source", "web", "--rejected", str(tmp_path / "out.csv")
+        )
+
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.django_db
+def test_an_import_is_undone_by_its_number_and_once(file, capsys):
+    batch = answer(capsys, file(), "--source", "web", "--region", "US")["batch"]
+
+    assert answer(capsys, "--undo", str(batch)) == {
+        "undone": batch,
+        "reversed": {"contacts": 1, "points": 1, "lines": 1, "provenances": 1, "consents": 2},
+        "kept": {},
+    }
+    assert ImportBatch.objects.get().undone_as == "command import_contacts"
+    with pytest.raises(CommandError, match=f"--undo: Import {batch} was not committed, or was undone before") as error:
+        call_command("import_contacts", "--undo", str(batch))
+    assert error.value.returncode == 2
+
+
+@pytest.mark.django_db
+def test_people_read_what_an_undo_reversed_and_what_it_kept(file, capsys):
+    path = file(csv_file(HEADER, ("Ann", number(0)), ("Bo", number(1))))
+    call_command("import_contacts", path, "--source", "web")
+    batch = ImportBatch.objects.get()
+    factories.entry(ContactPoint.objects.earliest("pk"))
+    capsys.readouterr()
+
+    call_command("import_contacts", "--undo", str(batch.pk))
+
+    assert capsys.readouterr().out.splitlines() == [
+        f"Import {batch.pk} is undone.",
+        "  reversed: 1 contacts removed",
+        "  reversed: 1 contact points removed",
+        "  reversed: 1 numbers removed",
+        "  reversed: 1 provenances removed",
+        "  kept: 1 the ledger has other entries about it",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--undo", "999999"], "--undo: there is no import of this number."),
+        (["FILE", "--undo", "1"], "--undo: an import is undone as a whole"),
+        (["--undo", "1", "--dry-run"], "--undo: an import is undone as a whole"),
+        (["--source", "web"], "the following arguments are required: FILE"),
+    ],
+)
+def test_an_undo_that_makes_no_sense_is_wrong_use(file, arguments, words):
+    arguments = [file() if word == "FILE" else word for word in arguments]
+
+    with pytest.raises(CommandError) as error:
+        call_command("import_contacts", *arguments)
+
+    assert words in str(error.value)
+    assert error.value.returncode == 2
 
 
 def script(*arguments: str) -> tuple[int, str, str]:
