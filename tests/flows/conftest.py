@@ -1,8 +1,12 @@
 """What the flows share: brokers that are really there."""
 
+import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,12 +28,20 @@ def broker_url(request: pytest.FixtureRequest) -> Iterator[str]:
         url = os.environ.get("REDIS_URL", "")
         if not url:
             pytest.skip("no Redis answers")
-        with celery_app.connection_for_write(url) as connection:
+        with _alone_on_redis(), celery_app.connection_for_write(url) as connection:
             channel: Any = connection.default_channel
             channel.client.flushdb()
-        yield url
+            yield url
         return
     shutil.rmtree(settings.BROKER_DIR, ignore_errors=True)
     (settings.BROKER_DIR / "control").mkdir(parents=True)
     yield "filesystem://"
     shutil.rmtree(settings.BROKER_DIR, ignore_errors=True)
+
+
+@contextmanager
+def _alone_on_redis() -> Iterator[None]:
+    """Wait until no other test uses Redis: on one queue, workers would take each other's messages."""
+    with (Path(tempfile.gettempdir()) / f"ringfence-redis-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
