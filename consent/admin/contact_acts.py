@@ -1,10 +1,8 @@
 """What staff do about a contact's consent: withdraw it, record it, and erase the contact."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,27 +11,17 @@ from consent.admin import words
 from consent.models import CHANNELS, Method, Notice, Purpose
 from consent.rules.lines import Channel
 from consent.rules.states import Act as ConsentAct
-from crm.admin.act import Act, ActForm, Refusal, erased_obstacle
+from crm.admin.act import Act, ActForm, DatedForm, Refusal, erased_obstacle
 from crm.admin.contact_acts import NumberAct, OnPoint
 from crm.models import Source
-from crm.theme import MomentInput, Select, Textarea, TextInput
+from crm.theme import Select, Textarea, TextInput
 
 
-class DatedForm(OnPoint):
-    """Asks when it happened; nothing means just now."""
-
-    when = forms.DateTimeField(
-        label=_("When"), required=False, widget=MomentInput, help_text=_("Empty means just now.")
-    )
-
-    def clean_when(self) -> datetime:
-        when: datetime = self.cleaned_data["when"] or timezone.now()
-        if when > timezone.now():
-            raise forms.ValidationError(gettext("This lies in the future."))
-        return when
+class DatedOnPoint(DatedForm, OnPoint):
+    """Asks for which number, and when it happened."""
 
 
-class WithdrawForm(DatedForm):
+class WithdrawForm(DatedOnPoint):
     purpose = forms.ModelChoiceField(
         Purpose.objects.all(), label=_("Purpose"), required=False, empty_label=_("All purposes"), widget=Select
     )
@@ -91,7 +79,7 @@ class NoticeField(forms.ModelChoiceField):
         }
 
 
-class RecordForm(DatedForm):
+class RecordForm(DatedOnPoint):
     notice = NoticeField(
         Notice.objects.filter(published_at__isnull=False, purpose__active=True).select_related("purpose"),
         label=_("Purpose and wording"),

@@ -1,6 +1,7 @@
 """Acts: what staff do to an object beside editing it. A page says beforehand what will happen, a POST does it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import faults, phones
 from crm.intake import Rejected
 from crm.models import Actor
-from crm.theme import TextInput
+from crm.theme import MomentInput, TextInput
 
 
 class Refusal(Exception):
@@ -58,6 +59,20 @@ class ReasonedForm(ActForm):
     """Asks why, and takes no silence for an answer."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=TextInput)
+
+
+class DatedForm(ActForm):
+    """Asks when it happened; nothing means just now."""
+
+    when = forms.DateTimeField(
+        label=_("When"), required=False, widget=MomentInput, help_text=_("Empty means just now.")
+    )
+
+    def clean_when(self) -> datetime:
+        when: datetime = self.cleaned_data["when"] or timezone.now()
+        if when > timezone.now():
+            raise forms.ValidationError(gettext("This lies in the future."))
+        return when
 
 
 class Act:

@@ -1,29 +1,20 @@
 """The acts that answer GDPR 14: the people of a source were told, or one of them need not be."""
 
-from datetime import datetime
-
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import intake
-from crm.admin.act import Act, ActForm, ReasonedForm, erased_obstacle
+from crm.admin.act import Act, ActForm, DatedForm, ReasonedForm, erased_obstacle
 from crm.theme import MomentInput
 
 
-class SentForm(ActForm):
+class SentForm(DatedForm):
     """Asks when the notices went out; nothing means just now."""
 
     when = forms.DateTimeField(
         label=_("When they were sent"), required=False, widget=MomentInput, help_text=_("Empty means just now.")
     )
-
-    def clean_when(self) -> datetime:
-        when: datetime = self.cleaned_data["when"] or timezone.now()
-        if when > timezone.now():
-            raise forms.ValidationError(gettext("This lies in the future."))
-        return when
 
 
 class RecordNotices(Act):

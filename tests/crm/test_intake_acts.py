@@ -14,31 +14,11 @@ from crm.models import (
     Provenance,
     Source,
 )
+from tests.crm.intaking import SUPPLIER, refused, store
 from tests.factories import NOON, TESTER, contact, number, source
 from tests.files import rows_of_all_tables
 
 pytestmark = pytest.mark.django_db
-
-SUPPLIER = {"kind": "third_party"}
-
-
-def store(*numbers: str, of=None, contact_id=None, region="", by=None, **profile: str) -> intake.Stored:
-    row = intake.Row(
-        profile=profile,
-        numbers=[intake.Number(text) for text in numbers],
-        contact_id=contact_id,
-        line=2 if by else None,
-    )
-    return intake.store(row, source=of or source(), actor=TESTER, at=NOON, reason="test", batch=by, region=region)
-
-
-def refused(call, *faults: tuple[str, str]) -> None:
-    """Check that the call is refused with these faults, and leaves every table as it was."""
-    before = rows_of_all_tables()
-    with pytest.raises(intake.Rejected) as rejected:
-        call()
-    assert [(fault.column, fault.code) for fault in rejected.value.faults] == list(faults)
-    assert rows_of_all_tables() == before
 
 
 @pytest.mark.parametrize("kind", ["third_party", "web_form"])
