@@ -173,7 +173,7 @@ def _difference(
         else:
             entries.append(row)
     state = state_of(entries, purpose)
-    expected = _columns(state) if state.status is not Status.UNKNOWN else None
+    expected = _columns(state) if state.entry_ids else None
     if expected == (consent and {name: getattr(consent, name) for name in _columns(state)}):
         return None
     point_id, _purpose_id, channel = of
@@ -205,7 +205,7 @@ def rebuild(difference: Difference, *, actor: Actor, at: datetime) -> None:
         _lock(ContactPoint.objects.get(pk=difference.point_id))
         state = state_of(ConsentEvent.objects.filter(**found), purpose)
         consent = Consent.objects.filter(**found).first()
-        if state.status is not Status.UNKNOWN:
+        if state.entry_ids:
             _save(consent or Consent(**found), state)
         elif consent:
             consent.delete()
@@ -237,7 +237,7 @@ def _project(
 ) -> None:
     entries = ConsentEvent.objects.filter(point=entry.point_id, purpose=purpose, channel=entry.channel)
     state = state_of(entries, purpose)
-    if state.status is Status.UNKNOWN:
+    if not state.entry_ids:
         return  # such as a confirmation of nothing: it stands in the ledger, and amounts to nothing
     if consent is None:
         consent = Consent(point_id=entry.point_id, purpose=purpose, channel=entry.channel)

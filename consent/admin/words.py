@@ -46,6 +46,7 @@ ACTS: Words = {
     Act.EXPIRED: _("expired"),
     Act.INVALIDATED: _("found invalid"),
     Act.RENEWED: _("renewed"),
+    Act.CLAIMED: _("claimed without proof"),
 }
 
 ACT_COLOURS: dict[str, str] = {

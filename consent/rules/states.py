@@ -65,6 +65,8 @@ class Act(StrEnum):
     EXPIRED = "expired"
     INVALIDATED = "invalidated"
     RENEWED = "renewed"
+    # Somebody says that consent was given and shows nothing for it: known of, and worth nothing (GDPR 7(1)).
+    CLAIMED = "claimed"
 
 
 _ENDS = frozenset({Act.REFUSED, Act.WITHDRAWN, Act.REVOKED, Act.INVALIDATED, Act.EXPIRED})
@@ -144,6 +146,8 @@ class _Folding:
                 self._ask(entry, Status.REQUESTED)
             case Act.DEFERRED:
                 self._ask(entry, Status.DEFERRED)
+            case Act.CLAIMED if not self.state.entry_ids:
+                self.state = State(since=entry.occurred_at, source_id=entry.source_id, entry_ids=(entry.id,))
 
     def _end(self, entry: Entry) -> None:
         lapsed = entry.act is Act.EXPIRED and self.state.status.permits

@@ -9,6 +9,7 @@ from crm.models.lease import Lease, LeaseLost, LeaseTaken
 from crm.models.phone_number import PhoneNumber, all_fingerprints, current_fingerprint
 from crm.models.privacy import LIBRARY_MODELS, Privacy
 from crm.models.provenance import Provenance
+from crm.models.saved_mapping import SavedMapping
 from crm.models.source import Source
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "PhoneNumber",
     "Privacy",
     "Provenance",
+    "SavedMapping",
     "Source",
     "all_fingerprints",
     "attributed_to",

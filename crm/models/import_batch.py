@@ -18,6 +18,7 @@ class Outcome(models.TextChoices):
     UNCHANGED = "unchanged", _("Unchanged")
     REJECTED = "rejected", _("Rejected")
     SUPPRESSED = "suppressed", _("Suppressed")
+    FLAGGED = "flagged", _("Waits for a yes")
 
 
 class ImportBatch(models.Model):
@@ -25,6 +26,7 @@ class ImportBatch(models.Model):
 
     class Stage(models.TextChoices):
         STAGED = "staged", _("Staged")
+        PREVIEWING = "previewing", _("Being previewed")
         PREVIEWED = "previewed", _("Previewed")
         CONFIRMED = "confirmed", _("Confirmed")
         COMMITTED = "committed", _("Committed")
@@ -38,6 +40,7 @@ class ImportBatch(models.Model):
             {"id", "source", "digest", "region", "stage", "rows_total", "rows_done", "created_at", "confirmed_at"}
             | {"committed_at", "uploaded_by", "confirmed_by", "actor", "counts", "error", "staged_name"}
             | {"undone_at", "undone_by", "undone_as", "undone_to", "undone"}
+            | {"format", "encoding", "delimiter", "preset", "overwrite", "accept_flagged", "preview"}
         ),
         exempt={
             "file_name": "names a supplier's file; refused at upload when it holds a number",
@@ -49,13 +52,30 @@ class ImportBatch(models.Model):
     file_name = models.CharField(_("file name"), max_length=200)
     digest = models.CharField(_("SHA-256 of the file"), max_length=64)
     region = models.CharField(_("default region"), max_length=2, blank=True)
+    # What the file was recognised as: its kind, how its text is written, and the program it comes from.
+    format = models.CharField(_("format"), max_length=10, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
+    preset = models.CharField(_("program"), max_length=60, blank=True)
     mapping = models.JSONField(_("columns"), default=dict, blank=True)
+    overwrite = models.BooleanField(
+        _("overwrite what is there"),
+        default=False,
+        help_text=_("Also values that are newer, or that staff have typed in. A no is never overwritten."),
+    )
+    accept_flagged = models.BooleanField(
+        _("import what is flagged"),
+        default=False,
+        help_text=_("Premium-rate numbers, and numbers that many people share."),
+    )
     stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.STAGED)
     # A random name in the private staging directory; empty once the file is deleted.
     staged_name = models.CharField(_("staged file"), max_length=64, blank=True)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
     rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     counts = models.JSONField(_("counts"), default=dict, blank=True)
+    # What the dry run found beside the counts: ids, codes and names of fields, never a cell.
+    preview = models.JSONField(_("preview"), default=dict, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True)
     actor = models.CharField(_("acting as"), max_length=60)
     uploaded_by = models.ForeignKey(
@@ -90,9 +110,9 @@ class ImportBatch(models.Model):
             models.CheckConstraint(
                 name="batch_stage_is_known",
                 condition=Q(
-                    stage__in=["staged", "previewed", "confirmed", "committed", "failed", "discarded", "undoing"]
+                    stage__in=["staged", "previewing", "previewed", "confirmed", "committed", "failed", "discarded"]
                 )
-                | Q(stage="undone"),
+                | Q(stage__in=["undoing", "undone"]),
             ),
             models.CheckConstraint(
                 name="batch_committed_has_no_file",

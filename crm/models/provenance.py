@@ -15,7 +15,7 @@ class Provenance(models.Model):
     """A contact point as one source gave it. Several may stand behind a point; it goes when none carries it."""
 
     privacy = Privacy(
-        personal={"row": None, "notice_exempt": ""},
+        personal={"row": None, "notice_exempt": "", "external_key": ""},
         reference=frozenset({"id", "point", "source", "batch", "collected_at", "obtained_at", "notice_sent_at"}),
     )
 
@@ -32,6 +32,8 @@ class Provenance(models.Model):
         verbose_name=_("import batch"),
     )
     row = models.PositiveIntegerField(_("row"), null=True, blank=True)
+    # A keyed fingerprint of the id that the person has at the source: by it the next file of theirs is matched.
+    external_key = models.CharField(_("fingerprint of their id"), max_length=64, blank=True, editable=False)
     collected_at = models.DateTimeField(_("collected at, by them"), null=True, blank=True)
     obtained_at = models.DateTimeField(_("obtained at, by us"))
     # GDPR 14(3): when the notice is due is counted from obtained_at by consent.rules, never stored.
@@ -47,6 +49,12 @@ class Provenance(models.Model):
         verbose_name = _("provenance")
         verbose_name_plural = _("provenances")
         ordering = ("obtained_at", "id")
+        indexes = [
+            # Read by intake, which matches a row to a contact by the id it has at the source.
+            models.Index(
+                fields=["source", "external_key"], name="crm_provenance_external", condition=~Q(external_key="")
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(name="provenance_once_per_batch", fields=["point", "source", "batch"]),
             models.UniqueConstraint(

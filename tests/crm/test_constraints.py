@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from crm.models import AnonymousCount, Contact, ContactPoint, PhoneNumber, Provenance
+from crm.models import AnonymousCount, Contact, ContactPoint, PhoneNumber, Provenance, SavedMapping
 from crm.models.triggers import TRIGGERS
 from tests import factories
 from tests.factories import NOON
@@ -202,6 +202,11 @@ def _() -> None:
 @attempts.at("provenance_once_without_batch")
 def _() -> None:
     copy(provenance())
+
+
+@attempts.at("saved_mapping_once_per_columns")
+def _() -> None:
+    copy(SavedMapping.objects.create(source=factories.source(), columns_digest="0" * 64, saved_at=NOON))
 
 
 @attempts.at("provenance_row_is_of_a_batch")

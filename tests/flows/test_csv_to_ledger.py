@@ -47,7 +47,14 @@ def test_a_suppliers_file_becomes_people_with_provenance_and_provable_consents(m
 
     assert done.returncode == 1, done.stderr  # one row was rejected
     answer = json.loads(done.stdout)
-    assert answer["counts"] == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 1, "suppressed": 0}
+    assert answer["counts"] == {
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 1,
+        "suppressed": 0,
+        "flagged": 0,
+    }
     assert [(fault["line"], fault["column"], fault["code"]) for fault in answer["faults"]] == [(4, "Mobile", "letters")]
     batch = ImportBatch.objects.get(pk=answer["batch"])
 

@@ -25,7 +25,7 @@ MIXED = csv_file(
     ("Bo Day", "call me", "", "", "", ""),
     ("Cy", "", "", "", "", ""),
 )
-COUNTS = {"created": 1, "updated": 0, "unchanged": 1, "rejected": 2, "suppressed": 0}
+COUNTS = {"created": 1, "updated": 0, "unchanged": 1, "rejected": 2, "suppressed": 0, "flagged": 0}
 
 
 @pytest.fixture

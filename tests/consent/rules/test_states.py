@@ -281,3 +281,14 @@ def test_the_deciding_entries_are_told_oldest_first_and_each_once(entries: list[
     when = {entry.id: entry.occurred_at for entry in entries}
     assert len(set(state.entry_ids)) == len(state.entry_ids)
     assert [when[n] for n in state.entry_ids] == sorted(when[n] for n in state.entry_ids)
+
+
+def test_a_claim_without_proof_leaves_the_status_unknown_and_says_since_when() -> None:
+    state = fold(story("claimed"), needs_confirmation=False)
+    assert (state.status, state.since, state.given_at, state.entry_ids) == (Status.UNKNOWN, day(1), None, (1,))
+
+
+@pytest.mark.parametrize(("act", "status"), [("given", Status.GIVEN), ("withdrawn", Status.WITHDRAWN)])
+def test_a_claim_changes_nothing_that_is_known(act: str, status: Status) -> None:
+    assert fold(story(f"{act} claimed"), needs_confirmation=False).status is status
+    assert fold(story(f"claimed {act}"), needs_confirmation=False).status is status

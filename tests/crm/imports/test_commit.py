@@ -46,7 +46,7 @@ def test_a_committed_batch_says_so_and_its_file_is_gone():
     batch = imported(people(3))
 
     assert (batch.stage, batch.rows_done, batch.committed_at, batch.staged_name) == (Stage.COMMITTED, 3, NOON, "")
-    assert batch.counts == {"created": 3, "updated": 0, "unchanged": 0, "rejected": 0, "suppressed": 0}
+    assert batch.counts == {"created": 3, "updated": 0, "unchanged": 0, "rejected": 0, "suppressed": 0, "flagged": 0}
     assert staged_files() == []
     assert held_numbers() == sorted(number(n) for n in range(3))
 

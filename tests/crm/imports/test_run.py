@@ -111,7 +111,7 @@ def test_the_preview_says_what_the_commit_then_does_and_stores_nothing():
     assert (batch.stage, batch.rows_done) == (Stage.PREVIEWED, 0)
     seen = (batch.counts, faults(batch))
     assert seen == (
-        {"created": 2, "updated": 0, "unchanged": 1, "rejected": 1, "suppressed": 0},
+        {"created": 2, "updated": 0, "unchanged": 1, "rejected": 1, "suppressed": 0, "flagged": 0},
         [(4, "Phone", "letters")],
     )
     assert rows_of_all_tables() - before == {"crm_importfault": 1}
