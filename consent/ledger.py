@@ -8,20 +8,23 @@ import hashlib
 import heapq
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
 
 from consent.models import Consent, ConsentEvent, Evidence, Method, Notice, Purpose
+from consent.projection import Key, columns_of, project, state_of
 from consent.rules.lines import Channel
-from consent.rules.states import Act, Entry, State, Status, fold
+from consent.rules.states import Act, Entry, Status
 from consent.rules.times import require_aware
+from crm import bulk
 from crm.models import Actor, ContactPoint, ImportBatch, Origin, PhoneNumber, Source, attributed_to
 
 
@@ -39,6 +42,13 @@ class Proof:
         content = {"ip": self.ip, "message": self.message, "shown": self.shown, "user_agent": self.user_agent}
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+# What is an entry's own; the rest is the same of all that are appended together.
+_ENTRY = (
+    *("id", "uid", "point_id", "purpose_id", "channel", "act", "occurred_at", "notice_id", "method"),
+    "evidence_digest",
+)
 
 
 class Refused(ValueError):
@@ -83,49 +93,56 @@ def record(
         consent = Consent.objects.filter(point=point, purpose=purpose, channel=channel).first()
         if act is Act.WITHDRAWN and consent and consent.status == Status.WITHDRAWN and occurred_at >= consent.since:
             raise AlreadyWithdrawn(f"consent {consent.pk} was withdrawn before")
-        salt = secrets.token_hex(32)
-        entry = ConsentEvent.objects.create(
-            point=point,
-            purpose=purpose,
-            channel=channel,
-            act=act,
-            occurred_at=occurred_at,
-            notice=notice,
-            source=source,
-            batch=batch,
-            method=method,
-            actor_name=actor.name,
-            actor_user_id=actor.user_id,
-            evidence_digest=evidence.digest(salt) if evidence else "",
-        )
-        if evidence:
-            Evidence.objects.create(
-                entry=entry,
-                salt=salt,
-                ip=evidence.ip,
-                user_agent=evidence.user_agent,
-                shown=evidence.shown,
-                message=evidence.message,
-            )
-        _project(entry, purpose, consent, actor=actor, batch=batch)
-    return entry
+        said = Said(point.pk, purpose, channel, act, occurred_at, method, notice.pk if notice else None, evidence)
+        (pk,) = append([said], actor=actor, source=source, batch=batch)
+    return ConsentEvent.objects.get(pk=pk)
 
 
-def state_of(entries: Iterable[ConsentEvent], purpose: Purpose) -> State:
-    """Return the state that the entries of one consent amount to."""
-    return fold(
-        (
-            Entry(
-                id=entry.pk,
-                act=Act(entry.act),
-                occurred_at=entry.occurred_at,
-                notice_id=entry.notice_id,
-                source_id=entry.source_id,
-            )
-            for entry in entries
-        ),
-        needs_confirmation=purpose.needs_confirmation,
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An entry that is to be: what `record` takes, for one of many. occurred_at: aware, in UTC."""
+
+    point_id: int
+    purpose: Purpose
+    channel: Channel
+    act: Act
+    occurred_at: datetime
+    method: Method
+    notice_id: int | None = None
+    evidence: Proof | None = None
+
+
+def append(
+    said: Sequence[Said], *, actor: Actor, source: Source | None, batch: ImportBatch | None, new: Collection[int] = ()
+) -> list[int]:
+    """Append entries to the ledger, bring their consents up to date, and return the entries' ids, in order.
+
+    Must be called under the locks of the points' lines, with points that are not erased, and with entries that
+    make sense (see `record`). new: ids of points that this transaction has made, of which the ledger says nothing.
+    """
+    now = timezone.now()
+    ids = bulk.new_ids(ConsentEvent, len(said))
+    salts = [secrets.token_hex(32) if one.evidence else "" for one in said]
+    source_id, batch_id = source and source.pk, batch and batch.pk
+    bulk.insert(
+        ConsentEvent,
+        (*_ENTRY, "source_id", "batch_id", "actor_name", "actor_user_id", "recorded_at"),
+        [
+            (*_entry(pk, one, salt), source_id, batch_id, actor.name, actor.user_id, now)
+            for pk, one, salt in zip(ids, said, salts, strict=True)
+        ],
     )
+    bulk.insert(
+        Evidence,
+        ("entry_id", "salt", "ip", "user_agent", "shown", "message", "created_at"),
+        [
+            (pk, salt, one.evidence.ip, one.evidence.user_agent, one.evidence.shown, one.evidence.message, now)
+            for pk, one, salt in zip(ids, said, salts, strict=True)
+            if one.evidence
+        ],
+    )
+    _bring_up_to_date(dict(zip(ids, said, strict=True)), fresh=new, origin=Origin(actor, now, "", source, batch))
+    return ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +157,7 @@ class Difference:
     folded: str
 
 
-_KEY = ("point_id", "purpose_id", "channel")
+_KEY = Key._fields
 
 
 def differences() -> Iterator[Difference]:
@@ -173,8 +190,8 @@ def _difference(
         else:
             entries.append(row)
     state = state_of(entries, purpose)
-    expected = _columns(state) if state.entry_ids else None
-    if expected == (consent and {name: getattr(consent, name) for name in _columns(state)}):
+    expected = columns_of(state) if state.entry_ids else None
+    if expected == (consent and {name: getattr(consent, name) for name in columns_of(state)}):
         return None
     point_id, _purpose_id, channel = of
     return Difference(
@@ -206,7 +223,10 @@ def rebuild(difference: Difference, *, actor: Actor, at: datetime) -> None:
         state = state_of(ConsentEvent.objects.filter(**found), purpose)
         consent = Consent.objects.filter(**found).first()
         if state.entry_ids:
-            _save(consent or Consent(**found), state)
+            consent = consent or Consent(**found)
+            for name, value in columns_of(state).items():
+                setattr(consent, name, value)
+            consent.save()
         elif consent:
             consent.delete()
 
@@ -232,33 +252,30 @@ def _lock(point: ContactPoint) -> None:
     point.refresh_from_db(fields=["line", "erased_at"])
 
 
-def _project(
-    entry: ConsentEvent, purpose: Purpose, consent: Consent | None, *, actor: Actor, batch: ImportBatch | None
-) -> None:
-    entries = ConsentEvent.objects.filter(point=entry.point_id, purpose=purpose, channel=entry.channel)
-    state = state_of(entries, purpose)
-    if not state.entry_ids:
-        return  # such as a confirmation of nothing: it stands in the ledger, and amounts to nothing
-    if consent is None:
-        consent = Consent(point_id=entry.point_id, purpose=purpose, channel=entry.channel)
-    origin = Origin(actor, entry.recorded_at, entry.act, source=entry.source, batch=batch, channel=entry.method)
-    with attributed_to(origin):
-        _save(consent, state)
+def _entry(pk: int, said: Said, salt: str) -> tuple[Any, ...]:
+    """Return the values of an entry that are its own, in the order of _ENTRY."""
+    digest = said.evidence.digest(salt) if said.evidence else ""
+    return (
+        pk,
+        uuid4(),
+        said.point_id,
+        said.purpose.pk,
+        said.channel.value,
+        said.act.value,
+        said.occurred_at,
+        said.notice_id,
+        said.method.value,
+        digest,
+    )
 
 
-def _save(consent: Consent, state: State) -> None:
-    for name, value in _columns(state).items():
-        setattr(consent, name, value)
-    consent.save()
-
-
-def _columns(state: State) -> dict[str, object]:
-    """Return what a consent says of a state."""
-    return {
-        "status": state.status.value,
-        "since": state.since,
-        "given_at": state.given_at,
-        "notice_id": state.notice_id,
-        "source_id": state.source_id,
-        "last_entry_id": state.entry_ids[-1] if state.entry_ids else None,
-    }
+def _bring_up_to_date(said: Mapping[int, Said], *, fresh: Collection[int], origin: Origin) -> None:
+    source_id = origin.source.pk if origin.source else None
+    entries: dict[Key, list[Entry]] = {}
+    because = {}
+    for pk, one in said.items():
+        key = Key(one.point_id, one.purpose.pk, one.channel.value)
+        entries.setdefault(key, []).append(Entry(pk, one.act, one.occurred_at, one.notice_id, source_id))
+        because[key] = (one.act, one.method)
+    purposes = {one.purpose.pk: one.purpose for one in said.values()}
+    project(entries, purposes, because=because, fresh=fresh, origin=origin)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from consent.ledger import state_of
 from consent.models import ConsentEvent, Purpose, Suppression
+from consent.projection import state_of
 from consent.rules.bases import LawfulBasis
 from consent.rules.lines import Channel
 from consent.rules.permission import (

@@ -1,12 +1,17 @@
 """Suppression's verbs: a no that stands on the line itself, for everyone who is reachable there."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from consent.models import Purpose, Suppression
 from consent.rules.lines import Channel
+from crm import bulk
 from crm.models import Actor, PhoneNumber, current_fingerprint
+
+_SAME_OF_ALL = ("extent", "reason", "actor_name", "actor_user_id", "recorded_at", "lifted_reason")
 
 
 def line_for(e164: str) -> PhoneNumber:
@@ -54,6 +59,22 @@ def suppress(
         },
     )
     return suppression
+
+
+def suppress_all(since: Mapping[tuple[int, str], datetime], *, reason: str, actor: Actor) -> None:
+    """Suppress lines from contact for all purposes: since (aware), by line id and channel ("" for all).
+
+    Must be called under the locks of the lines, for what is not suppressed so yet.
+    """
+    now = timezone.now()
+    bulk.insert(
+        Suppression,
+        ("line_id", "channel", "since", *_SAME_OF_ALL),
+        [
+            (*key, at, Suppression.Extent.CONTACT.value, reason, actor.name, actor.user_id, now, "")
+            for key, at in since.items()
+        ],
+    )
 
 
 class NotLifted(ValueError):

@@ -3,6 +3,7 @@
 It works whether we hold the number or not, as often as it is asked, and whatever today's validity rules say.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +12,12 @@ from django.utils import timezone
 
 from consent import ledger, suppression
 from consent.models import Consent, ConsentEvent, Method, Purpose
+from consent.projection import state_of
 from consent.rules.lines import Channel
 from consent.rules.states import Act, Status
 from consent.rules.times import require_aware
-from crm.models import Actor
+from crm import bulk
+from crm.models import Actor, ImportBatch, Source
 
 # What a withdrawal ends: everything that permits, or waits for a yes that would permit.
 OPEN = frozenset({Status.GIVEN, Status.RENEWED, Status.REQUESTED, Status.DEFERRED})
@@ -74,9 +77,39 @@ def withdraw(
     return Withdrawn(line.pk, line.number is not None, tuple(entry.pk for entry in entries), no.pk)
 
 
+def end_all(
+    since: Mapping[tuple[int, str], datetime],
+    *,
+    method: Method,
+    actor: Actor,
+    source: Source | None,
+    batch: ImportBatch | None,
+) -> None:
+    """Withdraw what everyone at these lines had given: since (aware), by line id and channel ("" for all).
+
+    Must be called under the locks of the lines, which the caller also suppresses.
+    """
+    lines = {line_id for line_id, _channel in since}
+    consents = Consent.objects.filter(
+        point__line__in=bulk.one_of(lines, text=False), point__erased_at=None, status__in=OPEN
+    ).select_related("point", "purpose")
+    said = []
+    for consent in consents.order_by("pk"):
+        line_id = consent.point.line_id or 0
+        times = [since[key] for key in ((line_id, ""), (line_id, consent.channel)) if key in since]
+        if times and _was_open(consent, at=min(times)):
+            said.append(
+                ledger.Said(
+                    consent.point_id, consent.purpose, Channel(consent.channel), Act.WITHDRAWN, min(times), method
+                )
+            )
+    if said:
+        ledger.append(said, actor=actor, source=source, batch=batch)
+
+
 def _was_open(consent: Consent, *, at: datetime) -> bool:
     """Whether there was something to withdraw at `at`: what was given or ended later says nothing about that."""
     entries = ConsentEvent.objects.filter(
         point=consent.point_id, purpose=consent.purpose_id, channel=consent.channel, occurred_at__lte=at
     )
-    return ledger.state_of(entries, consent.purpose).status in OPEN
+    return state_of(entries, consent.purpose).status in OPEN

@@ -50,6 +50,9 @@ MESSAGES: dict[str, str | Promise] = {
     "nobody": _("Give a name, an organisation, an e-mail address or a number."),
     # consent.resources: what a file says of consent cannot be recorded
     "opted_out": _("The owner of this number has said no; only their own new consent changes that."),
+    "unknown_country": _("This is no country that we know; write it as in GB."),
+    "premium_rate": _("This is a premium-rate number: calling it is dear. It waits for a yes."),
+    "shared_line": _("Many people share this number. It waits for a yes."),
     "unknown_purpose": _("There is no purpose of this name."),
     "evidence_missing": _("A consent needs its date and the wording that was agreed to."),
     "in_the_future": _("This lies in the future."),

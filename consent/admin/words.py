@@ -60,6 +60,7 @@ ACT_COLOURS: dict[str, str] = {
     Act.WITHDRAWN: "danger",
     Act.REVOKED: "danger",
     Act.INVALIDATED: "danger",
+    Act.CLAIMED: "",
 }
 
 BASES: Words = {

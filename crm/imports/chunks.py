@@ -1,39 +1,85 @@
-"""A chunk of a file: some of its rows, read together and stored in one transaction."""
+"""A chunk of a file: some of its rows, prepared together and stored in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
+from typing import Any
 
-import tablib
 from django.conf import settings
 from django.db import connection
 
-from crm import phones
-from crm.imports import mapping, staging
-from crm.imports.reading import SourceRow, open_table
+from crm.imports import staging
+from crm.imports.carried import Carried
+from crm.imports.preparing import Prepared, prepared
 from crm.imports.resource import ContactResource, ContactRow
-from crm.models import Actor, ImportBatch, ImportFault, Outcome, PhoneNumber
+from crm.models import Actor, ImportBatch, ImportFault, Outcome
 
 # An advisory lock's key is any number that nobody else uses.
 TURN = 0x52494E47  # "RING"
+# Of these rows of a file, and of so many of them, a preview shows what changes.
+SAMPLED_ROWS, SAMPLES = 2_000, 20
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some rows of a file, one after the other, under its headers."""
+@dataclass(slots=True)
+class Found:
+    """What an import found: counts by outcome, the faults of rows, and what a preview shows beside."""
 
-    headers: Sequence[str]
-    rows: Sequence[SourceRow]
+    counts: "Counter[str]" = field(default_factory=Counter)
+    faults: list[ImportFault] = field(default_factory=list)
+    matched: "Counter[str]" = field(default_factory=Counter)
+    flags: "Counter[str]" = field(default_factory=Counter)
+    noted: "Counter[str]" = field(default_factory=Counter)
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+    def preview(self) -> dict[str, Any]:
+        """Return what is kept on the batch: ids, codes and names of fields, never a cell."""
+        return {
+            "matched": dict(self.matched),
+            "flags": dict(self.flags),
+            **dict(self.noted),
+            "samples": self.samples,
+        }
+
+    def add(self, rows: Sequence[ContactRow], batch: ImportBatch) -> None:
+        """Add what became of some rows."""
+        for row in rows:
+            decision = row.decision
+            self.counts[decision.outcome.value] += 1
+            if decision.faults:
+                self.faults += [
+                    ImportFault(batch=batch, line=row.line, column=fault.column[:120], code=fault.code)
+                    for fault in decision.faults
+                ]
+            if decision.outcome is Outcome.FLAGGED:
+                self.flags.update({fault.code for fault in decision.faults})
+            if decision.reserved:
+                self.flags["reserved"] += 1
+            if decision.matched_by and decision.contact is not None:
+                self.matched[decision.matched_by] += 1
+                if decision.fields and len(self.samples) < SAMPLES and row.line <= SAMPLED_ROWS:
+                    self.samples.append(
+                        {
+                            "line": row.line,
+                            "contact": decision.contact.id,
+                            "matched_by": decision.matched_by,
+                            "fields": list(decision.fields),
+                        }
+                    )
 
 
-def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[Chunk]:
+def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[list[Prepared]]:
     """Yield the chunks of a batch's file from the row after `skip` rows on. Raises UnreadableFile."""
-    with open_table(staging.path_of(batch)) as table:
-        rows = islice(table.rows, skip, None)
-        while chunk := list(islice(rows, settings.IMPORT_CHUNK_ROWS)):
-            yield Chunk(table.headers, chunk)
+    blocks = prepared(
+        path=str(staging.path_of(batch)),
+        columns=batch.mapping,
+        region=batch.region or batch.source.default_region,
+        skip=skip,
+    )
+    rows = chain.from_iterable(blocks)
+    while chunk := [Prepared(*values) for values in islice(rows, settings.IMPORT_CHUNK_ROWS)]:
+        yield chunk
 
 
 def take_turns() -> None:
@@ -48,41 +94,23 @@ def take_turns() -> None:
 
 
 def store(
-    chunk: Chunk,
+    chunk: Sequence[Prepared],
     batch: ImportBatch,
     resource: type[ContactResource],
-    counts: "Counter[str]",
-    faults: list[ImportFault],
+    found: Found,
     *,
     actor: Actor,
     at: datetime,
+    carried: Carried | None = None,
 ) -> None:
-    """Import a chunk within the caller's transaction, adding to `counts` and `faults`."""
-    _lock_lines(chunk, batch)
-    dataset = tablib.Dataset(*[row.cells for row in chunk.rows], headers=chunk.headers)
-    # The database gives the mapping back in an order of its own.
-    columns = {header: batch.mapping[header] for header in chunk.headers if header in batch.mapping}
-    pipeline = resource(batch=batch, mapping=columns, actor=actor, at=at, rows=chunk.rows)
-    result = pipeline.import_data(dataset, dry_run=False, raise_errors=True, use_transactions=True)
-    rows: Sequence[ContactRow] = result.rows
-    for row in rows:
-        counts[row.outcome] += 1
-        faults += [
-            ImportFault(batch=batch, line=row.line, column=fault.column[:120], code=fault.code) for fault in row.faults
-        ]
+    """Import a chunk within the caller's transaction, adding to `found`; with `carried`, only say what would be.
 
-
-def _lock_lines(chunk: Chunk, batch: ImportBatch) -> None:
-    """Lock the lines that the chunk will touch, all at once and in order, so that it waits on nobody half-way."""
-    numbers = set()
-    for row in chunk.rows:
-        cells = dict(zip(chunk.headers, row.cells, strict=True))
-        for text, _label, _header in mapping.numbers_of(cells, batch.mapping):
-            try:
-                numbers.add(phones.parse(text, region=batch.region or None).e164)
-            except phones.NotANumber:
-                continue
-    list(PhoneNumber.objects.for_numbers(numbers).locked())
+    Raises IntegrityError when another transaction was quicker with a line.
+    """
+    pipeline = resource(batch=batch, actor=actor, at=at)
+    result = pipeline.import_data(chunk, carried=carried)
+    found.add(result.rows, batch)
+    found.noted.update(pipeline.noted)
 
 
 def in_full(counts: Mapping[str, int]) -> dict[str, int]:

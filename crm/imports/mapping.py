@@ -7,6 +7,7 @@ that of a column of labels is "label:" and the header of the column it labels.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+import phonenumbers
 from django.utils.translation import gettext as _
 
 from crm import phones
@@ -124,3 +125,19 @@ def label_of(header: str) -> str:
     """Return the label that a phone column gives its numbers: "Work phone" says work, "Phone" says nothing."""
     words = re.sub(r"(?i)\b(phone|number|no|telephone|tel|[0-9]+)\b|[^\w ]", " ", header.replace("_", " "))
     return " ".join(words.split()).casefold()[:60]
+
+
+def region_of(cell: str) -> str:
+    """Return the two letters of a country."""
+    text = cell.strip().upper()
+    return text if text in phonenumbers.SUPPORTED_REGIONS else ""
+
+
+def says_no(cell: str) -> bool:
+    """Whether a cell of an opt-out column takes consent back."""
+    return cell.strip().casefold() not in ("", "0", "no", "false", "n")
+
+
+def says_yes(cell: str) -> bool:
+    """Whether a cell of a consent column says yes."""
+    return cell.strip().casefold() in ("1", "yes", "true", "y", "x")

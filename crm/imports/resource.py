@@ -1,23 +1,24 @@
-"""The row pipeline: one mapped row of a file becomes one call of `intake.store`, and one outcome.
+"""The row pipeline: the prepared rows of a chunk become what is held, and each row has one outcome.
 
-It is django-import-export's Resource, with its model saving replaced by ours: that one would store numbers that
-are none, and leave a row half-saved when a later step of it fails.
+It is django-import-export's Resource, with its way of saving replaced by intake's: that one goes row by row, would
+store numbers that are none, and leaves a row half-saved when a later step of it fails.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from import_export import resources
-from import_export.instance_loaders import BaseInstanceLoader
-from import_export.results import RowResult
+from import_export.results import Result, RowResult
 
-from crm import intake
-from crm.imports.mapping import COLLECTED_AT, FIELDS, NAME, PHONE, first_of, is_phone, numbers_of
-from crm.imports.reading import SourceRow
-from crm.models import Actor, Contact, ImportBatch, Outcome
+from crm.imports.carried import Carried
+from crm.imports.mapping import COLLECTED_AT, FIELDS
+from crm.imports.preparing import Prepared, named
+from crm.intake import Decision, Plan, Storing
+from crm.models import Actor, ImportBatch, Outcome
+from crm.rows import Fault, ReadNumber, ReadRow, Rejected
 
 _IMPORT_TYPES = {
     Outcome.CREATED: RowResult.IMPORT_TYPE_NEW,
@@ -25,130 +26,145 @@ _IMPORT_TYPES = {
     Outcome.UNCHANGED: RowResult.IMPORT_TYPE_SKIP,
     Outcome.SUPPRESSED: RowResult.IMPORT_TYPE_SKIP,
     Outcome.REJECTED: RowResult.IMPORT_TYPE_INVALID,
+    Outcome.FLAGGED: RowResult.IMPORT_TYPE_SKIP,
 }
-# The column that a field was made of, or a contact was found by, where the field has none of its own.
-_COMES_FROM = {"given_name": NAME, "family_name": NAME, "contact": PHONE}
 
 
 class ContactRow(RowResult):
-    """What became of one row: exactly one outcome, and why it was rejected."""
+    """What became of one row: its line, exactly one outcome, and how intake decided."""
 
-    outcome: Outcome = Outcome.REJECTED
-    line: int = 0
-    faults: Sequence[intake.Fault] = ()
+    line: int
+    decision: Decision
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the row."""
+        return self.decision.outcome
 
 
 class ContactResource(resources.Resource):
-    """Contacts of one batch.
+    """Contacts of one chunk of a batch.
 
-    mapping: field by header, in the order of the file. rows: those of the chunk at hand, as the dataset has them.
+    Its rows are obtained by `actor` at `at` (aware). A subclass takes in what else they say, by the methods that do
+    nothing here. noted: how much of that there was, by kind.
     """
 
     FIELDS: Mapping[str, frozenset[str]] = FIELDS
 
-    class Meta:
-        report_skipped = True
-        # Rows are matched to contacts by intake, under its locks; no instance is looked up before that.
-        instance_loader_class = BaseInstanceLoader
-
-    def __init__(
-        self,
-        *,
-        batch: ImportBatch,
-        mapping: Mapping[str, str],
-        actor: Actor,
-        at: datetime,
-        rows: Sequence[SourceRow],
-    ) -> None:
+    def __init__(self, *, batch: ImportBatch, actor: Actor, at: datetime) -> None:
         super().__init__()
         self.batch = batch
-        self.mapping = mapping
+        self.mapping: Mapping[str, str] = batch.mapping
+        self.noted: Counter[str] = Counter()
         self.actor = actor
         self.at = at
-        self.rows = rows
+        self.storing = Storing(source=batch.source, batch=batch, actor=actor, at=at, reason=f"import {batch.pk}")
 
-    def get_row_result_class(self) -> type[ContactRow]:
-        """Return our kind of row result."""
-        return ContactRow
+    def import_data(self, dataset: Sequence[Prepared], *, carried: Carried | None = None) -> Result:
+        """Import the prepared rows within the caller's transaction, and return what became of each.
 
-    def import_row(self, row: Mapping[str, str], instance_loader: Any, **kwargs: Any) -> ContactRow:
-        """Store one row, with all that belongs to it, or reject it whole."""
-        result, source_row = ContactRow(), self.rows[kwargs["row_number"] - 1]
-        result.line = source_row.line
+        carried: for a dry run, what it has decided on earlier rows; nothing is written or locked then.
+        Raises IntegrityError when another transaction was quicker with a line.
+        """
+        rows = [self._row_of(prepared) for prepared in dataset]
+        self.storing.hold([row for row, _faults in rows], locking=carried is None)
+        if carried:
+            carried.lay_over(self.storing.held, [row for row, _faults in rows])
+        self.look(dataset)
+        decisions = [self._decide(prepared, row, faults) for prepared, (row, faults) in zip(dataset, rows, strict=True)]
+        if carried:
+            carried.take_up(decisions, self.storing.held)
+        else:
+            self.before_lines(dataset)
+            self.storing.write_lines()
+            self.before_people(dataset)
+            self.storing.write_people(decisions)
+            self.after_people()
+        return _result(dataset, decisions)
+
+    def look(self, dataset: Sequence[Prepared]) -> None:
+        """Read what is held beside contacts and numbers, once intake holds those."""
+
+    def read(self, prepared: Prepared) -> Any:
+        """Return what a row says beside contacts and numbers. Raises Rejected."""
+        return None
+
+    def refuse(self, said: Any, plan: Plan) -> None:
+        """Raise Rejected when what was read must not be taken in at the contact that intake has found."""
+
+    def take_note(self, said: Any, decision: Decision) -> Decision:
+        """Note what was read for a row that is taken in, and return what then becomes of the row."""
+        return decision
+
+    def before_lines(self, dataset: Sequence[Prepared]) -> None:
+        """Add the lines that are needed beside those of people."""
+
+    def before_people(self, dataset: Sequence[Prepared]) -> None:
+        """Write what must stand before any contact is written."""
+
+    def after_people(self) -> None:
+        """Write what was noted; contacts and points have their ids now."""
+
+    def _decide(self, prepared: Prepared, row: ReadRow, faults: Sequence[Fault]) -> Decision:
+        if faults:
+            return Decision(Outcome.REJECTED, row, faults=faults)
         try:
-            with transaction.atomic():
-                if source_row.fault:
-                    raise intake.Rejected(intake.Fault(source_row.column, source_row.fault))
-                result.outcome = self.store(row, line=source_row.line)
-        except intake.Rejected as rejected:
-            result.faults = [self._in_file(fault) for fault in rejected.faults]
-        result.import_type = _IMPORT_TYPES[result.outcome]
-        return result
+            said = self.read(prepared)
+        except Rejected as rejected:
+            decision = Decision(Outcome.REJECTED, row, faults=rejected.faults)
+        else:
+            decision = self.storing.deciding.decide(row, refuses=lambda plan: self.refuse(said, plan))
+            if decision.contact is not None:
+                decision = self.take_note(said, decision)
+        if decision.faults:
+            decision.faults = [Fault(*named(fault, self.mapping)) for fault in decision.faults]
+        return decision
 
-    def store(self, row: Mapping[str, str], *, line: int) -> Outcome:
-        """Store the row and return its outcome. Raises Rejected."""
-        return self.take_in(row, line=line).outcome
-
-    def take_in(self, row: Mapping[str, str], *, line: int) -> intake.Stored:
-        """Store the person and the numbers. Raises Rejected."""
-        return intake.store(
-            self.row_of(row, line=line),
-            source=self.batch.source,
-            batch=self.batch,
-            actor=self.actor,
-            at=self.at,
-            reason=f"import {self.batch.pk}",
-            region=self.batch.region,
+    def _row_of(self, prepared: Prepared) -> tuple[ReadRow, list[Fault]]:
+        """Return a prepared row as intake takes it, and what is wrong with it."""
+        faults = [Fault(column, code) for column, code in prepared.faults]
+        collected_at = None
+        if COLLECTED_AT in prepared.said:
+            try:
+                collected_at = past_moment(prepared.said[COLLECTED_AT], column=COLLECTED_AT, at=self.at)
+            except Rejected as rejected:
+                faults += [Fault(*named(fault, self.mapping)) for fault in rejected.faults]
+        row = ReadRow(
+            prepared.profile,
+            [ReadNumber(*values) for values in prepared.numbers],
+            line=prepared.line,
+            collected_at=collected_at,
+            external_id=prepared.external_id,
         )
+        return row, faults
 
-    def row_of(self, row: Mapping[str, str], *, line: int) -> intake.Row:
-        """Return what intake takes: the cells that say something, under the names of our fields."""
-        said = {field: value.strip() for field, value in self.cells(row).items() if value.strip()}
-        if "email" in said:
-            said["email"] = first_of(said["email"])
-        profile = {name: said[name] for name in Contact.PROFILE if name in said}
-        if NAME in said and not {"given_name", "family_name"} & set(profile):
-            given, _space, family = " ".join(said[NAME].split()).rpartition(" ")
-            # A single word is the name that the person goes by.
-            profile |= {"given_name": given, "family_name": family} if given else {"given_name": family}
-        if "country" in profile:
-            profile["country"] = profile["country"].upper()
-        numbers = [
-            intake.Number(text, label=label, column=header) for text, label, header in numbers_of(row, self.mapping)
-        ]
-        collected_at = (
-            past_moment(said[COLLECTED_AT], column=COLLECTED_AT, at=self.at) if COLLECTED_AT in said else None
-        )
-        return intake.Row(profile=profile, numbers=numbers, line=line, collected_at=collected_at)
 
-    def cells(self, row: Mapping[str, str]) -> dict[str, str]:
-        """Return the row's cells by field, but for the phones, of which there may be several."""
-        return {field: row[header] for header, field in self.mapping.items() if not is_phone(field)}
-
-    def _in_file(self, fault: intake.Fault) -> intake.Fault:
-        """Name a fault's column as the file does."""
-        for field in (fault.column, _COMES_FROM.get(fault.column)):
-            for header, meaning in self.mapping.items():
-                if meaning == field or (field == PHONE and is_phone(meaning)):
-                    return intake.Fault(header, fault.code)
-        return fault
+def _result(dataset: Sequence[Prepared], decisions: Sequence[Decision]) -> Result:
+    result = Result()
+    for prepared, decision in zip(dataset, decisions, strict=True):
+        row = ContactRow()
+        row.line, row.decision, row.import_type = prepared.line, decision, _IMPORT_TYPES[decision.outcome]
+        result.rows.append(row)
+        result.increment_row_result_total(row)
+    result.total_rows = len(decisions)
+    return result
 
 
 def past_moment(text: str, *, column: str, at: datetime) -> datetime:
-    """Return an aware datetime, not after `at`, from a cell in ISO 8601. Raises Rejected."""
+    """Return an aware datetime in UTC, not after `at`, from a cell in ISO 8601. Raises Rejected."""
     try:
         value = parse_datetime(text)
     except ValueError:
         value = None
     if value is None:
-        raise intake.Rejected(intake.Fault(column, "not_a_time"))
+        raise Rejected(Fault(column, "not_a_time"))
     if value.tzinfo is None:
-        raise intake.Rejected(intake.Fault(column, "naive_timestamp"))
+        raise Rejected(Fault(column, "naive_timestamp"))
     try:
         value = value.astimezone(UTC)
     except OverflowError:
         # The first day of the calendar, and the last, lie outside it elsewhere.
-        raise intake.Rejected(intake.Fault(column, "not_a_time")) from None
+        raise Rejected(Fault(column, "not_a_time")) from None
     if value > at:
-        raise intake.Rejected(intake.Fault(column, "in_the_future"))
+        raise Rejected(Fault(column, "in_the_future"))
     return value

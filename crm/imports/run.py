@@ -6,7 +6,7 @@ next one goes on from there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
@@ -14,12 +14,14 @@ from typing import TypeVar
 
 import phonenumbers
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm import phones
 from crm.imports import chunks, mapping, staging
+from crm.imports.carried import carrying
+from crm.imports.preparing import Prepared
 from crm.imports.reading import UnreadableFile, open_table
 from crm.imports.resource import ContactResource
 from crm.models import Actor, ImportBatch, ImportFault, Source
@@ -97,22 +99,18 @@ def imported_before(batch: ImportBatch) -> ImportBatch | None:
 
 
 def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor, at: datetime) -> list[ImportFault]:
-    """Import the whole batch, take all of it back, and keep the counts on the batch; return the faults, unsaved.
+    """Decide the whole batch, write nothing of it, and keep the counts on the batch; return the faults, unsaved.
 
-    Raises UnreadableFile.
+    How far it is stands on the batch's row meanwhile. Raises UnreadableFile.
     """
-
-    def attempt() -> tuple["Counter[str]", list[ImportFault]]:
-        counts, faults = Counter[str](), list[ImportFault]()
-        with transaction.atomic():
-            for chunk in chunks.of(batch):
-                chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
-            transaction.set_rollback(True)
-        return counts, faults
-
-    counts, faults = tried_again(attempt)
-    batch.counts = chunks.in_full(counts)
-    return faults
+    found, done = chunks.Found(), 0
+    with carrying() as carried:
+        for chunk in chunks.of(batch):
+            chunks.store(chunk, batch, resource, found, actor=actor, at=at, carried=carried)
+            done += len(chunk)
+            ImportBatch.objects.filter(pk=batch.pk, stage=Stage.PREVIEWING).update(rows_done=done)
+    batch.counts, batch.preview = chunks.in_full(found.counts), found.preview()
+    return found.faults
 
 
 def preview(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor, at: datetime) -> None:
@@ -125,10 +123,10 @@ def preview(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
         raise AlreadyConfirmed(batch)
     faults = dry_run(batch, resource=resource, actor=actor, at=at)
     with transaction.atomic():
-        if not waiting.update(stage=Stage.PREVIEWED, counts=batch.counts):
+        if not waiting.update(stage=Stage.PREVIEWED, rows_done=0, counts=batch.counts, preview=batch.preview):
             raise AlreadyConfirmed(batch)
         batch.faults.all().delete()
-        ImportFault.objects.bulk_create(faults)
+        ImportFault.objects.bulk_create(faults, batch_size=2000)
     batch.refresh_from_db()
 
 
@@ -137,7 +135,12 @@ def confirm(batch: ImportBatch, *, actor: Actor, at: datetime) -> None:
     waiting = _waiting(batch)
     with transaction.atomic():
         if not waiting.update(
-            stage=Stage.CONFIRMED, confirmed_at=at, confirmed_by_id=actor.user_id, actor=actor.name, counts={}
+            stage=Stage.CONFIRMED,
+            confirmed_at=at,
+            confirmed_by_id=actor.user_id,
+            actor=actor.name,
+            rows_done=0,
+            counts={},
         ):
             raise AlreadyConfirmed(batch)
         # What the dry run found is found again by the commit, which may find otherwise.
@@ -182,7 +185,7 @@ def commit(batch: ImportBatch, *, resource: type[ContactResource], at: datetime)
 
 def _waiting(batch: ImportBatch) -> QuerySet[ImportBatch]:
     """Return the batch, if it is still to be decided on."""
-    return ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWED])
+    return ImportBatch.objects.filter(pk=batch.pk, stage__in=[Stage.STAGED, Stage.PREVIEWING, Stage.PREVIEWED])
 
 
 def _go_on(batch: ImportBatch, resource: type[ContactResource], *, at: datetime) -> None:
@@ -191,12 +194,12 @@ def _go_on(batch: ImportBatch, resource: type[ContactResource], *, at: datetime)
     for chunk in chunks.of(batch, skip=done):
         if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
             return
-        done += len(chunk.rows)
+        done += len(chunk)
     _end(batch.pk, done, at=at)
 
 
 def _commit_chunk(
-    chunk: chunks.Chunk,
+    chunk: Sequence[Prepared],
     batch_id: int,
     done: int,
     resource: type[ContactResource],
@@ -212,10 +215,10 @@ def _commit_chunk(
             batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("source").get(pk=batch_id)
             if batch.stage != Stage.CONFIRMED or batch.rows_done != done:
                 return False
-            counts, faults = Counter(batch.counts), list[ImportFault]()
-            chunks.store(chunk, batch, resource, counts, faults, actor=actor, at=at)
-            ImportFault.objects.bulk_create(faults)
-            batch.counts, batch.rows_done = chunks.in_full(counts), done + len(chunk.rows)
+            found = chunks.Found(Counter(batch.counts))
+            chunks.store(chunk, batch, resource, found, actor=actor, at=at)
+            ImportFault.objects.bulk_create(found.faults)
+            batch.counts, batch.rows_done = chunks.in_full(found.counts), done + len(chunk)
             batch.save(update_fields=["counts", "rows_done"])
         return True
 
@@ -223,11 +226,11 @@ def _commit_chunk(
 
 
 def tried_again(attempt: Callable[[], T]) -> T:
-    """Return what a transaction comes to; one that the database breaks off is tried again."""
+    """Return what a transaction comes to; one that the database breaks off, or somebody has outrun, is tried again."""
     for _attempt in range(TRIES - 1):
         try:
             return attempt()
-        except OperationalError:
+        except (OperationalError, IntegrityError):
             continue
     return attempt()
 

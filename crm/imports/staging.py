@@ -40,6 +40,13 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, str]:
     return name, digest.hexdigest()
 
 
+def reserve() -> str:
+    """Make an empty file in the staging directory, for us alone (mode 0600), and return its random name."""
+    name = secrets.token_hex(16)
+    os.close(os.open(directory() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    return name
+
+
 def directory() -> Path:
     """Return the staging directory, made for us alone."""
     folder = Path(settings.STAGING_DIR)

@@ -5,16 +5,25 @@ written; so an import that races an erasure loses, whichever comes first.
 """
 
 from crm.intake.acts import end, replace, restrict
+from crm.intake.deciding import Decision, Plan
+from crm.intake.held import Held, HeldContact, HeldLine, HeldPoint
 from crm.intake.notices import exempt_from_notice, record_notices, untold
-from crm.intake.rows import Fault, Number, Rejected, Row
-from crm.intake.storing import Stored, store
+from crm.intake.storing import Stored, Storing, store
+from crm.rows import Fault, Number, Rejected, Row
 
 __all__ = [
+    "Decision",
     "Fault",
+    "Held",
+    "HeldContact",
+    "HeldLine",
+    "HeldPoint",
     "Number",
+    "Plan",
     "Rejected",
     "Row",
     "Stored",
+    "Storing",
     "end",
     "exempt_from_notice",
     "record_notices",

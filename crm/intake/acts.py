@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from crm.intake.rows import Fault, Number, Rejected, Row, read
 from crm.intake.storing import Stored, store
 from crm.models import (
     Actor,
@@ -18,6 +17,7 @@ from crm.models import (
     all_fingerprints,
     attributed_to,
 )
+from crm.rows import Fault, Number, Rejected, Row, read
 
 
 def replace(
@@ -29,10 +29,10 @@ def replace(
     """
     source = Source.objects.for_staff()
     row = Row(profile={}, numbers=[number], contact_id=point.contact_id)
-    parsed = read(row, region=region or source.default_region)
+    ready = read(row, region=region or source.default_region)
     with transaction.atomic():
         # Both lines at once and in order, as everyone locks them; what follows locks them one after the other.
-        keys = [key for found, _label in parsed for key in all_fingerprints(found.e164)]
+        keys = [key for found in ready.numbers for key in all_fingerprints(found.e164)]
         list(PhoneNumber.objects.filter(Q(pk=point.line_id) | Q(number_key__in=keys)).locked())
         end(point, actor=actor, at=at, reason=reason)
         stored = store(row, source=source, actor=actor, at=at, reason=reason, region=region)

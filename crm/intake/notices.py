@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from crm.intake.rows import Fault, Rejected
 from crm.models import Provenance, Source
+from crm.rows import Fault, Rejected
 
 
 def untold(source: Source) -> QuerySet[Provenance]:

@@ -6,7 +6,7 @@ from crm.models.contact_point import ContactPoint
 from crm.models.history import NIGHTLY, PERSON, Actor, NoOrigin, Origin, attributed_to
 from crm.models.import_batch import ImportBatch, ImportFault, Outcome
 from crm.models.lease import Lease, LeaseLost, LeaseTaken
-from crm.models.phone_number import PhoneNumber, all_fingerprints, current_fingerprint
+from crm.models.phone_number import PhoneNumber, all_fingerprints, current_fingerprint, fingerprint_keys
 from crm.models.privacy import LIBRARY_MODELS, Privacy
 from crm.models.provenance import Provenance
 from crm.models.saved_mapping import SavedMapping
@@ -36,4 +36,5 @@ __all__ = [
     "all_fingerprints",
     "attributed_to",
     "current_fingerprint",
+    "fingerprint_keys",
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models.history import History
 from crm.models.privacy import Privacy
+from crm.rows import LIMITS
 
 
 class Contact(models.Model):
@@ -33,25 +34,18 @@ class Contact(models.Model):
         reference=frozenset({"id", "status", "created_at", "erased_at"}),
     )
     # What a person or a supplier may say of someone; the rest of the row is ours to keep.
-    PROFILE = (
-        "given_name",
-        "family_name",
-        "organisation",
-        "email",
-        "address",
-        "country",
-        "language",
-        "notes",
-    )
+    PROFILE = tuple(LIMITS)
 
-    given_name = models.CharField(_("given name"), max_length=100, blank=True)
-    family_name = models.CharField(_("family name"), max_length=100, blank=True)
-    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    given_name = models.CharField(_("given name"), max_length=LIMITS["given_name"], blank=True)
+    family_name = models.CharField(_("family name"), max_length=LIMITS["family_name"], blank=True)
+    organisation = models.CharField(_("organisation"), max_length=LIMITS["organisation"], blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    address = models.TextField(_("address"), blank=True, max_length=1000)
-    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Two letters, as in GB."))
-    language = models.CharField(_("language"), max_length=10, blank=True)
-    notes = models.TextField(_("notes"), blank=True, max_length=10_000)
+    address = models.TextField(_("address"), blank=True, max_length=LIMITS["address"])
+    country = models.CharField(
+        _("country"), max_length=LIMITS["country"], blank=True, help_text=_("Two letters, as in GB.")
+    )
+    language = models.CharField(_("language"), max_length=LIMITS["language"], blank=True)
+    notes = models.TextField(_("notes"), blank=True, max_length=LIMITS["notes"])
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.LIVE)
     last_interaction_at = models.DateTimeField(_("last interaction"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -56,6 +56,18 @@ class Origin:
     batch: "ImportBatch | None" = None
     channel: str = ""
 
+    def columns(self) -> dict[str, Any]:
+        """Return what a history row says of this origin, by the fields of the history table."""
+        return {
+            "history_user": self.actor.user_id,
+            "history_date": self.at,
+            "history_change_reason": self.reason,
+            "history_actor": self.actor.name,
+            "history_source": self.source and self.source.pk,
+            "history_batch": self.batch and self.batch.pk,
+            "history_channel": self.channel,
+        }
+
 
 class NoOrigin(RuntimeError):
     """A model with history was saved outside `attributed_to`."""
@@ -119,14 +131,9 @@ class HistoryRow(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row with the origin in force. Raises NoOrigin when there is none."""
         origin = _require_origin(type(self))
-        row: Any = self
-        row.history_user_id = origin.actor.user_id
-        row.history_date = origin.at
-        row.history_change_reason = origin.reason
-        self.history_actor = origin.actor.name
-        self.history_source = origin.source
-        self.history_batch = origin.batch
-        self.history_channel = origin.channel
+        for name, value in origin.columns().items():
+            field: Any = self._meta.get_field(name)
+            setattr(self, field.attname, value)
         super().save(*args, **kwargs)
 
 

@@ -1,7 +1,7 @@
 """Phone numbers as values: read them, mask them, fingerprint them."""
 
 from crm.phones.cells import split
-from crm.phones.lines import canonical, fingerprint, is_reserved, mask, spellings, time_zones
+from crm.phones.lines import canonical, fingerprint, fingerprint_of_id, is_reserved, mask, spellings, time_zones
 from crm.phones.prose import mentions_number
 from crm.phones.reading import SENTENCES, LineType, NotANumber, Parsed, parse
 
@@ -12,6 +12,7 @@ __all__ = [
     "Parsed",
     "canonical",
     "fingerprint",
+    "fingerprint_of_id",
     "is_reserved",
     "mask",
     "mentions_number",

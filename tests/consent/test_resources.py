@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consent import ledger, retention
-from consent.models import Consent, ConsentEvent, Evidence, Method, Notice, Suppression
+from consent.models import Consent, ConsentEvent, Evidence, Method, Notice, Purpose, Suppression
+from consent.permission import may_contact
 from consent.rules.lines import Channel
+from consent.rules.permission import Reason, Verdict
 from consent.rules.states import Act, Status
 from consent.suppression import lift
 from consent.withdrawal import withdraw
@@ -101,12 +103,29 @@ def test_when_somebody_opted_in_says_nothing_without_a_purpose():
     assert not ConsentEvent.objects.exists()
 
 
+@pytest.mark.parametrize("evidence", [("news",), ("news", GIVEN), ("news", "", "1")])
+def test_a_consent_without_its_evidence_is_known_of_and_permits_nothing(evidence):
+    batch = imported(ann(*evidence))
+
+    assert outcomes(batch) == {"created": 1}
+    assert statuses() == {("sms", "unknown"), ("call", "unknown")}
+    assert set(ConsentEvent.objects.values_list("act", "batch")) == {("claimed", batch.pk)}
+    assert not Evidence.objects.exists()
+    decision = may_contact(ANN, purpose=Purpose.objects.get(), channel=Channel.SMS, at=NOON)
+    assert (decision.verdict, decision.reason) == (Verdict.DENY, Reason.NO_CONSENT)
+
+
+def test_a_claim_says_nothing_of_a_consent_that_is_known():
+    imported(ann("news", GIVEN, "1"))
+
+    assert outcomes(imported(ann("news"), name="claims.csv")) == {"unchanged": 1}
+    assert statuses() == {("sms", "given"), ("call", "given")}
+
+
 @pytest.mark.parametrize(
     ("evidence", "more", "column", "code"),
     [
         (("weather", GIVEN, "1"), {}, "Purpose", "unknown_purpose"),
-        (("news", "", "1"), {}, "Given at", "evidence_missing"),
-        (("news", GIVEN, ""), {}, "Wording version", "evidence_missing"),
         (("", GIVEN, "1"), {}, "Purpose", "evidence_missing"),
         (("", "", "1"), {}, "Purpose", "evidence_missing"),
         (("news", "2026-01-05T10:00:00", "1"), {}, "Given at", "naive_timestamp"),

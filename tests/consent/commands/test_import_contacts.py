@@ -123,7 +123,7 @@ def test_people_read_the_counts_and_a_line_for_each_rejected_row(file, capsys, m
 
     head, *lines = capsys.readouterr().out.splitlines()
     begins = "Dry run, nothing was written" if more else f"Import {ImportBatch.objects.get().pk}"
-    assert head == f"{begins}: 3 rows from web: 1 created, 0 updated, 0 unchanged, 2 rejected, 0 suppressed."
+    assert head == f"{begins}: 3 rows from web: 1 created, 0 updated, 0 unchanged, 2 rejected, 0 suppressed, 0 flagged."
     assert lines == [
         "  rejected line 3, Phone: There are letters or other characters where digits belong.",
         "  rejected line 4, Phone: This row has fewer cells than the header.",

@@ -34,9 +34,9 @@ def resource_that(act):
     """A resource that does something before each row: act(line)."""
 
     class Acting(EvidenceResource):
-        def store(self, row, *, line):
-            act(line)
-            return super().store(row, line=line)
+        def read(self, prepared):
+            act(prepared.line)
+            return super().read(prepared)
 
     return Acting
 

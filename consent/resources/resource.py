@@ -1,0 +1,207 @@
+"""Contacts with what their file says of consent: grants, claims, and every no.
+
+A no comes first: it stands as a suppression of the line before any contact of the chunk is written, also where
+the rest of its row is of no use.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.utils.dateparse import parse_datetime
+
+from consent import ledger, suppression, withdrawal
+from consent.models import Consent, ConsentEvent, Method, Notice, Purpose, Suppression
+from consent.resources.grants import (
+    CHANNEL,
+    GIVEN_AT,
+    IP,
+    PURPOSE,
+    VERSION,
+    Claim,
+    Grant,
+    Wordings,
+    claims_of,
+    grant_of,
+)
+from consent.rules.lines import Channel
+from consent.rules.retention import ENDED
+from consent.rules.states import Act
+from crm.bulk import one_of
+from crm.imports.mapping import FIELDS
+from crm.imports.preparing import Prepared
+from crm.imports.resource import ContactResource
+from crm.intake import Decision, HeldLine, HeldPoint, Plan
+from crm.models import Outcome
+from crm.rows import Fault, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a row says: a grant with its evidence, or claims without."""
+
+    grant: Grant | None
+    claims: Sequence[Claim]
+
+
+class EvidenceResource(ContactResource):
+    """Contacts with their consents."""
+
+    FIELDS = {
+        **FIELDS,
+        PURPOSE: frozenset({"purpose", "consentpurpose", "consentfor"}),
+        GIVEN_AT: frozenset({"consentgivenat", "givenat", "consentat", "optinat", "consentdate"}),
+        VERSION: frozenset({"consentversion", "wordingversion", "noticeversion"}),
+        IP: frozenset({"consentip", "ip", "ipaddress"}),
+        CHANNEL: frozenset({"consentchannel", "channel"}),
+    }
+
+    def look(self, dataset: Sequence[Prepared]) -> None:
+        """Read what the ledger says of the points that there are, and which lines are suppressed."""
+        self.wordings = Wordings()
+        self.new: list[tuple[HeldPoint, Purpose, Channel, Act, datetime, Notice | None, ledger.Proof | None]] = []
+        source = self.batch.source
+        self.method = Method.THIRD_PARTY if source.is_third_party else Method(source.kind)
+        held = self.storing.held
+        points = {p.id: p for contact in held.contacts.values() for p in contact.points if p.id}
+        answers = any(prepared.claims or PURPOSE in prepared.said for prepared in dataset)
+        if points and answers:
+            entries = ConsentEvent.objects.filter(point__in=one_of(points, text=False))
+            for point_id, purpose_id, channel, act, occurred_at in entries.values_list(
+                "point", "purpose", "channel", "act", "occurred_at"
+            ):
+                points[point_id].notes |= _notes(purpose_id, channel, Act(act), occurred_at)
+        self.ended: dict[tuple[int | None, int, str], datetime] = {}
+        self.suppressed: dict[int, list[tuple[int | None, str, datetime]]] = defaultdict(list)
+        lines = {line.id for line in held.lines.values() if line.id}
+        if lines and (answers or any(prepared.optouts for prepared in dataset)):
+            standing = Suppression.objects.filter(
+                line__in=one_of(lines, text=False), extent=Suppression.Extent.CONTACT, lifted_at=None
+            )
+            for line_id, purpose_id, of, since in standing.values_list("line", "purpose", "channel", "since"):
+                self.suppressed[line_id].append((purpose_id, of, since))
+        if points and answers and source.is_third_party:
+            ended = Consent.objects.filter(point__in=one_of(points, text=False), status__in=ENDED)
+            for point_id, purpose_id, channel, since in ended.values_list("point", "purpose", "channel", "since"):
+                self.ended[point_id, purpose_id, channel] = since
+
+    def read(self, prepared: Prepared) -> Answer:
+        """Return what a row says of consent. Raises Rejected for evidence that proves something else."""
+        language = prepared.profile.get("language", "")
+        found = grant_of(prepared.said, self.wordings, language=language, at=self.at)
+        if isinstance(found, Grant):
+            return Answer(found, ())
+        if found:
+            return Answer(None, [found])
+        if (GIVEN_AT in prepared.said or VERSION in prepared.said) and PURPOSE in self.mapping.values():
+            # The file has a column for what it was given for, and this row leaves it out.
+            raise Rejected(Fault(PURPOSE, "evidence_missing"))
+        return Answer(None, claims_of(prepared.claims, self.wordings) if prepared.claims else ())
+
+    def refuse(self, said: Answer, plan: Plan) -> None:
+        """Refuse a third party's grant where the person, or anyone at the line, had said no to it by then.
+
+        Whoever said no to us is not brought back by what somebody else says of them.
+        """
+        grant = said.grant
+        if grant is None or not self.batch.source.is_third_party:
+            return
+        for line, point in zip(plan.lines, plan.points, strict=True):
+            for channel in grant.channels:
+                if point and _notes(grant.purpose.pk, channel, Act.GIVEN, grant.given_at) <= point.notes:
+                    continue
+                if self._said_no(line, point, grant, channel):
+                    raise Rejected(Fault(PURPOSE, "opted_out"))
+
+    def take_note(self, said: Answer, decision: Decision) -> Decision:
+        """Note the entries that are to be appended, but for those that the ledger has."""
+        before = len(self.new)
+        for point in decision.points:
+            if said.grant:
+                self._note_grant(said.grant, point, line=decision.row.line or 0)
+            for claim in said.claims:
+                self._note_claim(claim, point)
+        if len(self.new) > before and decision.outcome is Outcome.UNCHANGED:
+            decision.outcome = Outcome.UPDATED
+            decision.fields = ["consent"]
+        return decision
+
+    def before_lines(self, dataset: Sequence[Prepared]) -> None:
+        """Let every number that a row says no for have a line, be it known by its fingerprint alone."""
+        held = self.storing.held
+        for prepared in dataset:
+            for values in prepared.numbers if prepared.optouts else ():
+                held.line(values[0]) or held.add_line(values[0])
+
+    def before_people(self, dataset: Sequence[Prepared]) -> None:
+        """Suppress the lines of every row that says no, whatever became of the row; end what they had given."""
+        wanted: dict[tuple[int, str], datetime] = {}
+        for prepared in dataset:
+            for channel, cell in prepared.optouts:
+                for values in prepared.numbers:
+                    line = self.storing.held.line(values[0])
+                    if line and line.id and not any(no[:2] == (None, channel) for no in self.suppressed[line.id]):
+                        wanted.setdefault((line.id, channel), self._since(cell))
+        if wanted:
+            suppression.suppress_all(wanted, reason=f"opt-out in import {self.batch.pk}", actor=self.actor)
+            withdrawal.end_all(wanted, method=self.method, actor=self.actor, source=self.batch.source, batch=self.batch)
+
+    def after_people(self) -> None:
+        """Append what was noted."""
+        if not self.new:
+            return
+        said = [
+            ledger.Said(point.id or 0, purpose, channel, act, at, self.method, notice.pk if notice else None, evidence)
+            for point, purpose, channel, act, at, notice, evidence in self.new
+        ]
+        new = self.storing.new_points
+        ledger.append(said, actor=self.actor, source=self.batch.source, batch=self.batch, new=new)
+
+    def _note_grant(self, grant: Grant, point: HeldPoint, *, line: int) -> None:
+        for channel in grant.channels:
+            notes = _notes(grant.purpose.pk, channel, Act.GIVEN, grant.given_at)
+            if notes <= point.notes:
+                continue
+            point.notes |= notes
+            proof = ledger.Proof(
+                ip=grant.ip, shown=self.batch.source.wording, message=f"import {self.batch.pk}, line {line}"
+            )
+            self.new.append((point, grant.purpose, channel, Act.GIVEN, grant.given_at, grant.notice, proof))
+            self.noted["consents"] += 1
+
+    def _note_claim(self, claim: Claim, point: HeldPoint) -> None:
+        """Note a claim, unless the ledger knows anything of the consent: then it says nothing new."""
+        for channel in claim.channels:
+            known = f"{claim.purpose.pk} {channel}"
+            if known in point.notes:
+                continue
+            point.notes.add(known)
+            self.new.append((point, claim.purpose, channel, Act.CLAIMED, self.at, None, None))
+            self.noted["claims"] += 1
+
+    def _said_no(self, line: HeldLine | None, point: HeldPoint | None, grant: Grant, channel: Channel) -> bool:
+        """Whether the person, or anyone at the line, had said no to this when it is said to have been given."""
+        ended = self.ended.get((point.id, grant.purpose.pk, channel.value)) if point else None
+        if ended and ended <= grant.given_at:
+            return True
+        return any(
+            purpose_id in (None, grant.purpose.pk) and of in ("", channel) and since <= grant.given_at
+            for purpose_id, of, since in (self.suppressed.get(line.id, ()) if line and line.id else ())
+        )
+
+    def _since(self, cell: str) -> datetime:
+        """Return since when a cell says no: the time that it holds, taken for UTC where it does not say, or now."""
+        try:
+            said = parse_datetime(cell)
+        except ValueError:
+            said = None
+        if said is None:
+            return self.at
+        return min(said if said.tzinfo else said.replace(tzinfo=UTC), self.at)
+
+
+def _notes(purpose_id: int, channel: str, act: Act, occurred_at: datetime) -> set[str]:
+    """Return what is remembered of an entry: that it is there, and that something is."""
+    known = f"{purpose_id} {channel}"
+    return {known, f"{known} {act} {occurred_at.timestamp()}"}

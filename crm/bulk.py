@@ -1,0 +1,109 @@
+"""Many rows at once: ids given out beforehand, rows written by COPY where the database has it.
+
+Django's own ways make an object of every row, and simple-history another one; this goes round both. So whoever
+writes here must write what those would have: history rows with their author, and times that fill themselves.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
+
+
+def one_of(values: Collection[Any], *, text: bool) -> RawSQL:
+    """Return the values as a subquery for `field__in=`, passed as one parameter however many they are.
+
+    text: whether they are texts; else they are ids.
+    """
+    if connection.vendor == "postgresql":
+        kind = "text" if text else "bigint"
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])  # noqa: S611 (the kind is one of two)
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
+
+
+def new_ids(model: type[models.Model], count: int) -> list[int]:
+    """Give out ids for rows that the caller is about to insert, in the transaction at hand."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            )
+            return [pk for (pk,) in cursor.fetchall()]
+        # There is one writer at a time, and it is we.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = (cursor.fetchone() or (0,))[0]
+    return list(range(last + 1, last + 1 + count))
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of values for these columns (as the database names them) into the model's table.
+
+    Values are of Python's own types; times are aware. Raises what Django raises of the database.
+    """
+    quote = connection.ops.quote_name
+    table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        by_column = {field.column: field for field in model._meta.concrete_fields}
+        special = [at for at, name in enumerate(columns) if isinstance(by_column[name], _ADAPTED)]
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 (names of our own models)
+            [_adapted(row, special) for row in rows],
+        )
+
+
+_ADAPTED = (models.DateTimeField, models.UUIDField)
+
+
+def _adapted(row: Sequence[Any], special: Sequence[int]) -> Sequence[Any]:
+    """Return a row as SQLite stores it."""
+    if not special:
+        return row
+    values = list(row)
+    for at in special:
+        value = values[at]
+        if isinstance(value, datetime):
+            values[at] = _moment(value)
+        elif isinstance(value, UUID):
+            values[at] = value.hex
+    return values
+
+
+@lru_cache(maxsize=1024)
+def _moment(value: datetime) -> str:
+    return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def copy_to_history(model: type[models.Model], ids: Collection[int], **history: Any) -> None:
+    """Write a history row for each of these rows as it now stands.
+
+    history: the values of the history table's own columns, such as history_type="+"; the same for all rows.
+    """
+    if not ids:
+        return
+    table: Any = model.history.model  # type: ignore[attr-defined]
+    own = {field.column for field in model._meta.concrete_fields}
+    fields = [field for field in table._meta.concrete_fields if field.column in own]
+    quote = connection.ops.quote_name
+    said = [table._meta.get_field(name) for name in history]
+    values = [field.get_db_prep_save(value, connection) for field, value in zip(said, history.values(), strict=True)]
+    columns = ", ".join(quote(field.column) for field in [*fields, *said])
+    chosen = ", ".join([*(quote(field.column) for field in fields), *["%s"] * len(said)])
+    some = one_of(ids, text=False)
+    source, target = quote(model._meta.db_table), quote(table._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {target} ({columns}) SELECT {chosen} FROM {source} WHERE id IN ({some.sql})",  # noqa: S608
+            [*values, *some.params],
+        )

@@ -1,0 +1,131 @@
+"""What a dry run has decided on the earlier rows of a file, by which the later ones are decided.
+
+A dry run writes nothing and locks nothing: whoever says stop meanwhile does not wait for it. So what it would have
+written is kept here, in a database file of its own in the private staging directory, and goes with the dry run;
+the memory that it takes is that of one chunk, however many rows there are.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any
+
+from crm.imports import staging
+from crm.intake import Decision, Held, HeldContact, HeldLine, HeldPoint
+from crm.models import Outcome
+from crm.rows import ReadRow
+
+_TABLES = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE contact (number INTEGER PRIMARY KEY, state TEXT NOT NULL);
+    CREATE TABLE known (key TEXT, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
+"""
+
+
+class Carried:
+    """The contacts that earlier rows would have made or changed, found by number, e-mail or external id."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._last = 0
+
+    def lay_over(self, held: Held, rows: Sequence[ReadRow]) -> None:
+        """Add to what is held what these rows may touch of what was decided before."""
+        keys = {key for row in rows for key in _keys(held, row)} | {f"contact {pk}" for pk in held.contacts}
+        found = self._database.execute(
+            "SELECT DISTINCT contact.number, state FROM known JOIN contact USING (number)"
+            " WHERE key IN (SELECT value FROM json_each(?)) ORDER BY contact.number",
+            [json.dumps(list(keys))],
+        )
+        for number, state in found.fetchall():
+            _restore(held, number, json.loads(state))
+
+    def take_up(self, decisions: Sequence[Decision], held: Held) -> None:
+        """Keep what rows have made or changed."""
+        for decision in decisions:
+            contact = decision.contact
+            if contact is None or decision.outcome is Outcome.UNCHANGED:
+                continue
+            if contact.number is None:
+                self._last += 1
+                contact.number = self._last
+            keys = {*_keys(held, decision.row), *_lines_of(contact), f"contact {contact.id}"}
+            external = [held.external_key(decision.row.external_id)] if decision.row.external_id else []
+            self._database.execute(
+                "INSERT OR REPLACE INTO contact VALUES (?, ?)",
+                [contact.number, json.dumps(_state(contact, external))],
+            )
+            self._database.executemany(
+                "INSERT OR IGNORE INTO known VALUES (?, ?)", [(key, contact.number) for key in keys]
+            )
+
+
+@contextmanager
+def carrying() -> Iterator[Carried]:
+    """Give a dry run the place to keep what it has decided; nothing is left of it afterwards."""
+    name = staging.reserve()
+    try:
+        with closing(sqlite3.connect(staging.directory() / name, isolation_level=None)) as database:
+            database.executescript(_TABLES)
+            database.execute("BEGIN")
+            yield Carried(database)
+    finally:
+        staging.drop(name)
+
+
+def _keys(held: Held, row: ReadRow) -> Iterator[str]:
+    for number in row.numbers:
+        for key in held.fingerprints(number.e164):
+            yield f"line {key}"
+    if email := row.profile.get("email"):
+        yield f"email {email.upper()}"
+    if row.external_id:
+        yield f"external {held.external_key(row.external_id)}"
+
+
+def _lines_of(contact: HeldContact) -> Iterator[str]:
+    return (f"line {point.line.key}" for point in contact.points if point.line.key)
+
+
+def _state(contact: HeldContact, external: Sequence[str]) -> dict[str, Any]:
+    seen = contact.last_interaction_at
+    return {
+        "id": contact.id,
+        "profile": contact.profile,
+        "status": contact.status,
+        "seen": seen and seen.isoformat(),
+        "said": {name: at.isoformat() for name, at in contact.said.items()},
+        "external": external,
+        "points": [
+            [p.line.key, p.line.id, p.extension, p.label, p.is_primary, p.id, p.traced, sorted(p.notes)]
+            for p in contact.points
+        ],
+    }
+
+
+def _restore(held: Held, number: int, state: dict[str, Any]) -> None:
+    """Bring a contact to where the earlier rows have brought it, or add it."""
+    contact = held.contacts.get(state["id"]) or HeldContact({}, state["status"], id=state["id"])
+    contact.number, contact.profile = number, state["profile"]
+    contact.last_interaction_at = state["seen"] and datetime.fromisoformat(state["seen"])
+    contact.said = {name: datetime.fromisoformat(at) for name, at in state["said"].items()}
+    if contact.id is not None:
+        held.contacts[contact.id] = contact
+    for key, line_id, extension, label, is_primary, pk, traced, notes in state["points"]:
+        point = next((p for p in contact.points if p.id == pk), None) if pk else None
+        if point is None:
+            line = held.lines.get(key) or HeldLine(key, line_id)
+            if key:
+                held.lines[key] = line
+            point = HeldPoint(contact, line, extension, is_primary=is_primary, id=pk)
+            contact.points.append(point)
+            line.points.append(point)
+        point.label, point.traced, point.notes = label, traced, set(notes)
+    held.index(contact)
+    for key in state["external"]:
+        known = held.by_external.setdefault(key, [])
+        if contact not in known:
+            known.append(contact)

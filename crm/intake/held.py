@@ -1,0 +1,229 @@
+"""What we hold that some rows may touch: read in a few queries, under locks, and kept up as the rows are decided.
+
+The lines come first, all at once and in order of id, as everyone locks them: an erasure decides under the same
+locks, so it was there before or it waits.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models.functions import Upper
+
+from crm import phones
+from crm.bulk import one_of
+from crm.models import Contact, ContactPoint, ImportBatch, PhoneNumber, Provenance, Source, fingerprint_keys
+from crm.rows import ReadRow
+
+
+@dataclass(slots=True, eq=False)
+class HeldLine:
+    """A line; `gone` when its number was erased or never held. One without an id is still to be written."""
+
+    key: str
+    id: int | None = None
+    gone: bool = False
+    number: "tuple[str, str, str] | None" = field(default=None, repr=False)
+    points: "list[HeldPoint]" = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class HeldPoint:
+    """A living contact point. One without an id is still to be written."""
+
+    contact: "HeldContact" = field(repr=False)
+    line: HeldLine
+    extension: str
+    label: str = ""
+    is_primary: bool = False
+    id: int | None = None
+    relabelled: bool = False
+    # Whether it is known to come from the batch at hand.
+    traced: bool = False
+    # What a resource has to remember of the point while it goes through a file.
+    notes: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class HeldContact:
+    """A contact that is not erased. One without an id is still to be written; `changed` names fields to be.
+
+    said: when that which the batch at hand has changed was said, by field. number: by which a dry run knows a
+    contact that it will never write.
+    """
+
+    profile: dict[str, str] = field(repr=False)
+    status: str = Contact.Status.LIVE.value
+    last_interaction_at: datetime | None = None
+    id: int | None = None
+    changed: set[str] = field(default_factory=set)
+    points: list[HeldPoint] = field(default_factory=list)
+    said: dict[str, datetime] = field(default_factory=dict)
+    number: int | None = None
+
+
+@dataclass(slots=True)
+class Held:
+    """The lines, contacts and points that rows of one source (and batch) may touch."""
+
+    source: Source
+    batch: ImportBatch | None
+    keys: dict[str, bytes] = field(default_factory=fingerprint_keys, repr=False)
+    lines: dict[str, HeldLine] = field(default_factory=dict)
+    contacts: dict[int, HeldContact] = field(default_factory=dict)
+    by_email: dict[str, list[HeldContact]] = field(default_factory=dict)
+    by_external: dict[str, list[HeldContact]] = field(default_factory=dict)
+    _fingerprints: dict[str, list[str]] = field(default_factory=dict, repr=False)
+
+    def fingerprints(self, e164: str) -> list[str]:
+        """Return a number's fingerprint under every key, the current one first."""
+        found = self._fingerprints.get(e164)
+        if found is None:
+            found = [phones.fingerprint(e164, key=key) for key in self.keys.values()]
+            self._fingerprints[e164] = found
+        return found
+
+    def external_key(self, external_id: str) -> str:
+        """Return the fingerprint of the id that a person has at this source."""
+        return phones.fingerprint_of_id(f"{self.source.pk}:{external_id}", key=next(iter(self.keys.values())))
+
+    def line(self, e164: str) -> HeldLine | None:
+        """Return the line of a number, if there is one, be it erased."""
+        return next((self.lines[key] for key in self.fingerprints(e164) if key in self.lines), None)
+
+    def add_line(self, e164: str) -> HeldLine:
+        """Add the line of a number that has none; unless `number` is set on it, its fingerprint is all it will hold."""
+        line = HeldLine(self.fingerprints(e164)[0])
+        self.lines[line.key] = line
+        return line
+
+    def load(self, rows: Sequence[ReadRow], *, locking: bool = True) -> None:
+        """Read what these rows may touch. locking: lock the lines and contacts for this transaction."""
+        wanted = {key for row in rows for number in row.numbers for key in self.fingerprints(number.e164)}
+        self._load_lines(wanted, locking=locking)
+        emails = {email.upper() for row in rows if (email := row.profile.get("email"))}
+        external = {self.external_key(row.external_id) for row in rows if row.external_id}
+        ids = {row.contact_id for row in rows if row.contact_id is not None}
+        ids |= self._on_lines() | self._with_email(emails)
+        known_by = self._known_by(external)
+        self._load_contacts(ids | {pk for _key, pk in known_by}, locking=locking)
+        self._load_points()
+        for contact in self.contacts.values():
+            self.index(contact)
+        for key, pk in known_by:
+            if pk in self.contacts:
+                self.by_external.setdefault(key, []).append(self.contacts[pk])
+
+    def index(self, contact: HeldContact) -> None:
+        """Let a contact be found by the e-mail that it now has."""
+        if email := contact.profile.get("email"):
+            found = self.by_email.setdefault(email.upper(), [])
+            if contact not in found:
+                found.append(contact)
+
+    def _load_lines(self, keys: Collection[str], *, locking: bool) -> None:
+        if not keys:
+            return
+        lines = PhoneNumber.objects.filter(number_key__in=one_of(keys, text=True)).order_by("pk")
+        lines = lines.select_for_update(of=("self",)) if locking else lines
+        gone = ExpressionWrapper(Q(number=None), output_field=BooleanField())
+        for pk, key, is_gone in lines.annotate(gone=gone).values_list("pk", "number_key", "gone"):
+            self.lines[key] = HeldLine(key, pk, is_gone)
+
+    def _on_lines(self) -> set[int]:
+        ids = [line.id for line in self.lines.values() if line.id and not line.gone]
+        if not ids:
+            return set()
+        points = ContactPoint.objects.filter(line__in=one_of(ids, text=False), until=None, erased_at=None)
+        return set(points.values_list("contact", flat=True))
+
+    def _with_email(self, emails: Collection[str]) -> set[int]:
+        if not emails:
+            return set()
+        contacts = Contact.objects.annotate(upper_email=Upper("email"))
+        found = contacts.filter(upper_email__in=one_of(emails, text=True)).exclude(status=Contact.Status.ERASED)
+        return set(found.values_list("pk", flat=True))
+
+    def _known_by(self, keys: Collection[str]) -> list[tuple[str, int]]:
+        """Return (key, contact id) for those whom the source has brought under these ids."""
+        if not keys:
+            return []
+        known = Provenance.objects.filter(source=self.source, external_key__in=one_of(keys, text=True))
+        return sorted(set(known.exclude(external_key="").values_list("external_key", "point__contact")))
+
+    def _load_contacts(self, ids: Collection[int], *, locking: bool) -> None:
+        if not ids:
+            return
+        contacts = Contact.objects.filter(pk__in=one_of(ids, text=False)).exclude(status=Contact.Status.ERASED)
+        contacts = contacts.order_by("pk")
+        contacts = contacts.select_for_update(of=("self",)) if locking else contacts
+        for pk, status, seen, *profile in contacts.values_list("pk", "status", "last_interaction_at", *Contact.PROFILE):
+            self.contacts[pk] = HeldContact(dict(zip(Contact.PROFILE, profile, strict=True)), status, seen, pk)
+
+    def _load_points(self) -> None:
+        """Read all living points of the contacts, with the lines that they are at."""
+        if not self.contacts:
+            return
+        lines = {line.id: line for line in self.lines.values()}
+        points = ContactPoint.objects.filter(
+            contact__in=one_of(self.contacts, text=False), until=None, erased_at=None
+        ).order_by("pk")
+        held: dict[int, HeldPoint] = {}
+        for pk, contact_id, line_id, extension, label, is_primary in points.values_list(
+            "pk", "contact", "line", "extension", "label", "is_primary"
+        ):
+            contact = self.contacts[contact_id]
+            # Lines that no row names are not locked: all that counts of them is that they are others.
+            line = lines.setdefault(line_id, HeldLine("", line_id))
+            held[pk] = HeldPoint(contact, line, extension, label, is_primary, pk)
+            contact.points.append(held[pk])
+            line.points.append(held[pk])
+        traced = Provenance.objects.filter(
+            point__in=one_of(held, text=False), source=self.source, batch=self.batch
+        ).values_list("point", flat=True)
+        for pk in traced if held else ():
+            held[pk].traced = True
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """When a value was said: by a file as of a day, or by somebody, whom no file overrules unasked."""
+
+    by_file: bool
+    at: datetime
+
+
+def said(contact_ids: Collection[int]) -> dict[int, dict[str, Said]]:
+    """Return by contact when, and by whom, each field of its profile came to be what it is (see its history)."""
+    if not contact_ids:
+        return {}
+    changes: Any = Contact.history.filter(id__in=one_of(contact_ids, text=False)).order_by("id", "history_id")
+    collected = _collected(contact_ids)
+    found: dict[int, dict[str, Said]] = {}
+    rows: Iterable[Any] = changes.values_list("id", "history_batch", "history_date", *Contact.PROFILE, named=True)
+    for contact_id, versions in groupby(rows, key=attrgetter("id")):
+        fields = found.setdefault(contact_id, {})
+        before = None
+        for version in versions:
+            at = version.history_date
+            when = Said(version.history_batch is not None, collected.get((contact_id, version.history_batch), at))
+            for name in Contact.PROFILE:
+                if getattr(version, name) != (getattr(before, name) if before else ""):
+                    fields[name] = when
+            before = version
+    return found
+
+
+_KNOWN = ("point__contact", "batch", "collected_at")
+
+
+def _collected(contact_ids: Collection[int]) -> dict[tuple[int, int | None], datetime]:
+    """Return when each batch's data on a contact had been collected, where the file said so."""
+    known = Provenance.objects.filter(
+        point__contact__in=one_of(contact_ids, text=False), batch__isnull=False, collected_at__isnull=False
+    )
+    return {(contact, batch): at for contact, batch, at in known.values_list(*_KNOWN) if at}
