@@ -13,7 +13,8 @@ class CrmConfig(AppConfig):
     verbose_name = _("Contact data")
 
     def ready(self) -> None:
-        from crm import checks  # noqa: F401  (models must be loaded first)
+        # The application of Celery becomes the current one by being imported, and shared tasks ask for that.
+        from crm import celery, checks  # noqa: F401  (models must be loaded first)
 
         # Python's regex cache thrashes over all regions' patterns: a tenfold difference per number.
         phonenumbers.enable_pattern_cache()

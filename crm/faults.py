@@ -44,6 +44,7 @@ MESSAGES: dict[str, str | Promise] = {
     "not_a_time": _("This is not a date and time, such as 2026-03-02T12:00:00Z."),
     "too_few_cells": _("This row has fewer cells than the header."),
     "too_many_cells": _("This row has more cells than the header."),
+    "cell_too_long": _("This cell is longer than an import takes."),
     "formula_without_value": _("This formula was never computed: open the file in a spreadsheet and save it."),
     "unreadable_card": _("This vCard holds a line that cannot be read, or is far too long."),
     # crm.admin: an empty form

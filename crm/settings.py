@@ -33,6 +33,14 @@ LOG_FILE = env.str("LOG_FILE", default="")
 IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", default=500)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=1_000_000)
+IMPORT_MAX_COLUMNS = env.int("IMPORT_MAX_COLUMNS", default=500)
+IMPORT_MAX_CELL = env.int("IMPORT_MAX_CELL", default=10_000)
+# Of all parts of a workbook together, and of one part as a multiple of what it takes in the file.
+IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=1024 * 1024 * 1024)
+IMPORT_MAX_RATIO = env.int("IMPORT_MAX_RATIO", default=200)
+# A file is read in a process of its own, which may take this much memory, and this long for the next rows.
+IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=300 * 1024 * 1024)
+IMPORT_STALL_SECONDS = env.int("IMPORT_STALL_SECONDS", default=10)
 PURGE_CHUNK_POINTS = env.int("PURGE_CHUNK_POINTS", default=500)
 # A run that died gives its lease back after this long; a living one renews it with every chunk.
 PURGE_LEASE_SECONDS = env.int("PURGE_LEASE_SECONDS", default=300)

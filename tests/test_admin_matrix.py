@@ -16,7 +16,7 @@ from consent.ledger import Proof
 from consent.models import Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
 from consent.retention import erase
 from consent.rules.states import Act
-from crm import celery_app
+from crm.celery import app as celery_app
 from crm.models import (
     AnonymousCount,
     Contact,

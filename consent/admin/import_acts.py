@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError as BrokerDown
 
-from crm import celery_app
 from crm.admin.act import Act, ActForm, Refusal
+from crm.celery import app as celery_app
 from crm.imports.undo import NotUndone, begin
 from crm.models import ImportBatch
 

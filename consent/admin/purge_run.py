@@ -19,8 +19,8 @@ from kombu.exceptions import OperationalError
 
 from consent import retention
 from consent.models import PurgeRun, Receipt, RetentionPolicy
-from crm import celery_app
 from crm.admin.act import ActForm
+from crm.celery import app as celery_app
 from crm.theme import ModelAdmin, ReadOnly, TabularInline, action, badge, display
 
 COLOURS = {PurgeRun.State.RUNNING: "info", PurgeRun.State.DONE: "success", PurgeRun.State.FAILED: "danger"}

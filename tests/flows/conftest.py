@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from crm import celery_app
+from crm.celery import app as celery_app
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from consent.models import Method, PurgeRun, Receipt
 from consent.rules.lines import Channel
 from consent.withdrawal import withdraw
-from crm import celery_app
+from crm.celery import app as celery_app
 from crm.models import Contact, PhoneNumber
 from tests import factories, processes
 

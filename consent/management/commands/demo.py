@@ -16,7 +16,8 @@ from consent import retention, roles
 from consent.management.demo import company, serving
 from consent.models import PurgeRun, RetentionPolicy
 from consent.resources import EvidenceResource
-from crm import celery_app, traces
+from crm import traces
+from crm.celery import app as celery_app
 from crm.imports import run
 from crm.management.base import wrong_use
 from crm.models import Contact, ImportBatch, Outcome, PhoneNumber, Source

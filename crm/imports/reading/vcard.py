@@ -7,21 +7,22 @@ cannot be read is a row with a fault and not the end of the file; and which of i
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from io import TextIOWrapper
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 from vobject.base import getLogicalLines, textLineToContentLine
 from vobject.vcard import splitFields
 
-from crm.imports.reading.table import SourceRow, Table, UnreadableFile
+from crm.imports.reading.table import SourceRow, Table, UnreadableFile, padded
 
 PROFILE = ("Name", "Given name", "Family name", "Organisation", "E-mail", "Address", "Language", "Note")
 # A card of more is a mistake, or meant to do harm.
 MOST_PHONES = 50
-_MOST_LINES = 10_000
-_MOST_CHARACTERS = 250_000
+_MOST_LINES = 2_000
+_MOST_CHARACTERS = 100_000
 
 _BEGIN = re.compile(r"^\ufeff?begin:\s*vcard\s*$", re.IGNORECASE)
 _END = re.compile(r"^end:\s*vcard\s*$", re.IGNORECASE)
@@ -32,6 +33,15 @@ _PHONE = re.compile(r"^(?:[\w-]+\.)?tel[;:]", re.IGNORECASE)
 # The library knows the word in capitals alone.
 _QUOTED_PRINTABLE = re.compile(r";(encoding=)?quoted-printable(?=[;:])", re.IGNORECASE)
 _APPLE_LABEL = re.compile(r"^_\$!<(.*)>!\$_$")
+# A line that the library reads at the first attempt. Without a colon after its parameters it tries every way to part
+# them, which are more than it could ever try. This takes what it takes, and never goes back ("*+").
+_WHOLE = re.compile(
+    r"""
+    (?: [\w-]++ \. )? [\w-]++ (?: ; (?=[;:]) )?+
+    (?: ; [\w-]++ (?: = (?: "[^"]*+" | [^";:,]*+ ) | , (?: "[^"]*+" | [^";:,]*+ ) )*+ )*+ :
+    """,
+    re.VERBOSE | re.ASCII,
+)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 _SAY_NOTHING = {"voice", "pref", "text", "textphone", "video", "msg", "internet", "x-voice", "iphone"}
@@ -39,20 +49,25 @@ _NO_PHONE = {"fax", "pager", "modem", "bbs"}
 _LABELS = {"cell": "mobile"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Card:
-    """The lines of a card as they stand, without its pictures and without the cards in it."""
+    """The lines of a card as they stand, without its pictures and without the cards in it.
+
+    Of one that is too long to be a person's they are the first ones, up to and with what is too much.
+    """
 
     line: int
-    lines: list[str]
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
 
+    def add(self, line: str) -> None:
+        if not self.too_long:
+            self.lines.append(line)
+            self.size += len(line)
 
-def is_one(text: TextIOWrapper) -> bool:
-    """Whether a text begins with a card; it is read from its beginning afterwards."""
-    start = text.tell()
-    first = next((line for line in iter(text.readline, "") if line.strip()), "")
-    text.seek(start)
-    return _BEGIN.match(first) is not None
+    @property
+    def too_long(self) -> bool:
+        return len(self.lines) > _MOST_LINES or self.size > _MOST_CHARACTERS
 
 
 def read(text: TextIOWrapper) -> Table:
@@ -63,7 +78,7 @@ def read(text: TextIOWrapper) -> Table:
     headers = list(PROFILE)
     for at in range(1, min(max(phones, 1), MOST_PHONES) + 1):
         headers += [f"Phone {at}", f"Phone {at} - Label"]
-    rows = (_row(card, len(headers)) for card in _cards(text))
+    rows = (_row(card, tuple(headers)) for card in _cards(text))
     return Table("vcard", tuple(headers), rows, encoding=text.encoding)
 
 
@@ -71,14 +86,14 @@ def _cards(text: TextIOWrapper) -> Iterator[Card]:
     """Yield the cards of a file. Raises UnreadableFile for one without an end, and for what stands between them."""
     card: Card | None = None
     inner, picture, before = 0, False, ""
-    for number, line in enumerate(iter(text.readline, ""), start=1):
+    for number, line in enumerate(_lines(text), start=1):
         bare = line.rstrip("\r\n")
         picture = picture and _MORE_OF_PICTURE.match(bare) is not None
         if card is None:
             if _BEGIN.match(bare):
-                card = Card(number, [])
+                card = Card(number)
             elif bare.strip():
-                raise UnreadableFile(_("Line %(line)s belongs to no vCard.") % {"line": number})
+                raise UnreadableFile(_("Line %(line)s belongs to no vCard."), line=number)
         elif _BEGIN.match(bare):
             # An agent of the person, with a card of its own, is somebody else.
             if not _AGENT.match(before):
@@ -92,29 +107,47 @@ def _cards(text: TextIOWrapper) -> Iterator[Card]:
         elif not inner and not picture:
             picture = _PICTURE.match(bare) is not None
             if not picture:
-                card.lines.append(bare)
+                card.add(bare)
         before = bare if bare.strip() else before
     if card is not None:
         raise _no_end(card)
 
 
+def _lines(text: TextIOWrapper) -> Iterator[str]:
+    """Yield the lines of a file; of one that is longer than a card may be, only as much as shows it."""
+    longest = _MOST_CHARACTERS + 2
+    rest = half = False
+    for part in iter(partial(text.readline, longest), ""):
+        # A line end of two characters may be cut in two as well.
+        if not rest and not (half and part == "\n"):
+            yield part
+        half = len(part) == longest and part.endswith("\r")
+        rest = not part.endswith(("\r", "\n"))
+
+
 def _no_end(card: Card) -> UnreadableFile:
-    return UnreadableFile(_("The vCard that begins on line %(line)s has no end.") % {"line": card.line})
+    return UnreadableFile(_("The vCard that begins on line %(line)s has no end."), line=card.line)
 
 
-def _row(card: Card, width: int) -> SourceRow:
-    if len(card.lines) > _MOST_LINES or sum(map(len, card.lines)) > _MOST_CHARACTERS:
+def _row(card: Card, headers: tuple[str, ...]) -> SourceRow:
+    width = len(headers)
+    if card.too_long:
         return SourceRow(card.line, [""] * width, "unreadable_card")
     text = "\n".join(_QUOTED_PRINTABLE.sub(lambda found: found.group().upper(), line) for line in card.lines)
     try:
-        lines = [textLineToContentLine(line, at) for line, at in getLogicalLines(io.StringIO(text), allowQP=True)]
+        logical = list(getLogicalLines(io.StringIO(text), allowQP=True))
+        if not all(_WHOLE.match(line) for line, _at in logical):
+            return SourceRow(card.line, [""] * width, "unreadable_card")
+        lines = [textLineToContentLine(line, at) for line, at in logical]
         cells = _profile(lines) + _phones(lines)
+    except MemoryError:
+        raise
     except Exception:
         # The library raises whatever its decoders do: unknown character sets, lines without a colon.
         return SourceRow(card.line, [""] * width, "unreadable_card")
     if len(cells) > width:
         return SourceRow(card.line, cells[:width], "too_many_cells", f"Phone {MOST_PHONES + 1}")
-    return SourceRow(card.line, cells + [""] * (width - len(cells)))
+    return padded(card.line, cells, headers)
 
 
 def _profile(lines: list[Any]) -> list[str]:

@@ -7,24 +7,28 @@ from pathlib import Path
 from typing import Any
 
 import xlrd
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
-from crm.imports.reading.damage import damage_told
+from crm.imports.reading.damage import damage_told, damaged, locked
 from crm.imports.reading.table import SourceRow, Table, UnreadableFile, headers_of, padded, text_of
 
-# The container of XLS, and of every workbook that is locked with a password.
-SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# The name that a workbook of today has in that container (MS-OFFCRYPTO 2.3.4.4).
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 
 @contextmanager
 def read(path: Path) -> Iterator[Table]:
     """Open a workbook. Raises UnreadableFile."""
+    content = path.read_bytes()
+    if _LOCKED in content:
+        raise locked()
     with damage_told():
         try:
-            # What xlrd has to say goes nowhere: it would print.
-            book = xlrd.open_workbook(path, logfile=io.StringIO(), on_demand=True)
-        except Exception:
-            raise UnreadableFile(_("The file is a workbook with a password, or a damaged one.")) from None
+            # What xlrd has to say goes nowhere: it would print. A sheet with a cell in its last corner is not laid out.
+            book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), on_demand=True, ragged_rows=True)
+        except xlrd.XLRDError as error:
+            # It knows no kinds of errors.
+            raise (locked() if "encrypted" in str(error) else damaged()) from None
         if not book.nsheets:
             raise UnreadableFile(_("The workbook has no sheet."))
         sheet = book.sheet_by_index(0)

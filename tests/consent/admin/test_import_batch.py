@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consent import tasks
-from crm import celery_app
+from crm.celery import app as celery_app
 from crm.models import ImportBatch
 from tests import factories
 from tests.factories import number

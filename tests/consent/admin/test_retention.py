@@ -15,7 +15,7 @@ from consent import retention, suppression
 from consent.ledger import Proof
 from consent.models import LegalHold, PurgeRun, RetentionPolicy, Suppression
 from consent.rules.states import Act
-from crm import celery_app
+from crm.celery import app as celery_app
 from crm.models import attributed_to
 from tests import factories
 

@@ -1,8 +1,5 @@
 """Files as people bring them: which kind they are, and what is refused in one clear sentence."""
 
-import io
-import zipfile
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,20 +41,15 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(tmp_path_factory, conten
         pytest.param(b"\n\nName,Phone\n", "no header row", id="blank first line"),
         pytest.param(b",,\nAnn,1\n", "no header row", id="nameless columns"),
         pytest.param(csv_file(("Phone", "Name", "Phone"), ("1", "Ann", "2")), "column Phone stands", id="twice"),
-        pytest.param(b'Name,Phone\nAnn,1\n"Bo,2\nCy,3\n', "Line 3: .*unexpected end of data", id="unclosed quote"),
-        pytest.param(b'Name,Phone\nAnn,"1"2\n', "Line 2: ", id="text after a quote"),
-        pytest.param(b'"Name,Phone\nAnn,1\n', "Line 1: ", id="unclosed quote in the header"),
-        pytest.param(b"Name,Phone\nAnn,1\nB\x00o,2\n", "Line 3: .*NUL", id="NUL in a row"),
+        pytest.param(b'Name,Phone\nAnn,1\n"Bo,2\nCy,3\n', "Line 3, column Name: a quotation", id="unclosed quote"),
+        pytest.param(b'Name,Phone\nAnn,"1"2\n', "Line 2, column Phone: a quotation", id="text after a quote"),
+        pytest.param(b'"Name,Phone\nAnn,1\n', "Line 1, column #1: a quotation", id="unclosed quote in the header"),
         pytest.param(b"Na\x00me,Phone\nAnn,1\n", "neither a workbook nor text", id="NUL in the header"),
-        pytest.param(b"Name,Phone\n" + b"x" * 200_000 + b",1\n", "Line 2: .*field larger", id="endless cell"),
         pytest.param("Name,Phone\nAnn,1\n".encode("utf-32"), "neither a workbook nor text", id="UTF-32"),
         pytest.param("Name,Phone\nAnn,1\n".encode("utf-16") + b"\n", "neither a workbook", id="UTF-16, half a sign"),
         pytest.param(b"Name,Phone\nZo\xeb,\x04\x01\n", "neither a workbook nor text", id="control characters"),
         pytest.param(b"Name,Phone\nZo\xeb,\x8d\n", "neither a workbook nor text", id="no encoding's text"),
-        pytest.param(b"\x89PNG\r\n\x1a\n\x00\x00", "neither a workbook nor text", id="picture"),
-        pytest.param(
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, "with a password, or a damaged one", id="XLS, or a locked XLSX"
-        ),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9, "damaged workbook", id="no XLS within its container"),
         pytest.param(xlsx_file(), "no header row", id="empty sheet"),
         pytest.param(xls_file(), "no header row", id="empty sheet of an XLS"),
         pytest.param(ods_file(), "no header row", id="empty sheet of an ODS"),
@@ -82,12 +74,10 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(tmp_path_factory, conten
                 "META-INF/manifest.xml",
                 lambda xml: xml.replace("</manifest:manifest>", "<!-- encryption-data --></manifest:manifest>"),
             ),
-            "with a password",
+            "locked with a password",
             id="locked ODS",
         ),
-        pytest.param(
-            xlsx_file(HEADER, ("Ann", 1))[:-400], "neither a workbook nor text|damaged", id="cut-off workbook"
-        ),
+        pytest.param(xlsx_file(HEADER, ("Ann", 1))[:-400], "damaged workbook", id="cut-off workbook"),
         pytest.param(
             patched(xlsx_file(HEADER, ("Ann", 1)), SHEET, lambda xml: xml[: len(xml) // 2]),
             "damaged workbook",
@@ -103,12 +93,3 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(tmp_path_factory, conten
 def test_what_is_no_table_is_refused_with_a_sentence_that_says_why(read, content, words):
     with pytest.raises(UnreadableFile, match=words):
         read(content)
-
-
-def test_a_zip_archive_that_is_no_workbook_is_refused(read):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("people.csv", "Name,Phone\n")
-
-    with pytest.raises(UnreadableFile, match="damaged workbook, or no workbook"):
-        read(file.getvalue())

@@ -1,0 +1,29 @@
+"""A table in blocks of plain values, to be read in a child process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from crm.imports.reading.opening import open_table
+
+_ROWS = 500
+# A block of the longest rows that are allowed would be gigabytes.
+_CHARACTERS = 1_000_000
+
+
+def blocks(*, path: str) -> Iterator[Any]:
+    """Yield of the file at `path` first (format, encoding, delimiter, headers), then its rows.
+
+    They come in lists of (line, cells, fault, column), as SourceRow has them. Raises UnreadableFile.
+    """
+    with open_table(Path(path)) as table:
+        yield table.format, table.encoding, table.delimiter, table.headers
+        block, size = list[Any](), 0
+        for row in table.rows:
+            block.append((row.line, list(row.cells), row.fault, row.column))
+            size += sum(map(len, row.cells))
+            if len(block) >= _ROWS or size >= _CHARACTERS:
+                yield block
+                block, size = [], 0
+        if block:
+            yield block
