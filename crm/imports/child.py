@@ -117,7 +117,7 @@ def _death(child: "subprocess.Popen[bytes]", job: str) -> UnreadableFile:
 
 
 def _broken() -> UnreadableFile:
-    return UnreadableFile(_("The file cannot be read: it is damaged, or made to do harm."))
+    return UnreadableFile(_("Reading the file broke off: it may be damaged."))
 
 
 def main() -> None:

@@ -20,13 +20,12 @@ _QUOTE = '"'
 
 def read(text: TextIOWrapper) -> Table:
     """Read the header of a delimited text, which is at its beginning. Raises UnreadableFile."""
-    start = text.tell()
-    lines = _Lines(text, before=0)
-    first = next(lines, "")
+    start, longest = text.tell(), settings.IMPORT_MAX_COLUMNS * settings.IMPORT_MAX_CELL
+    first = text.readline(longest + 1)
     named = _NAMED.match(first)
     if named:
         start = text.tell()
-        first = next(lines, "")
+        first = text.readline(longest + 1)
     if "\x00" in first:
         raise NotText
     if not first.strip():
@@ -34,7 +33,9 @@ def read(text: TextIOWrapper) -> Table:
     # Between two quotation marks a delimiter is text; a doubled one leaves and enters it at once.
     delimiter = named.group(1) if named else max(DELIMITERS, key="".join(first.split(_QUOTE)[::2]).count)
     text.seek(start)
-    lines = _Lines(text, before=1 if named else 0)
+    # Only a record is limited: by a limit of the library's own, a long cell would end the file.
+    csv.field_size_limit(longest)
+    lines = _Lines(text, longest=longest, before=1 if named else 0)
     records = _records(lines, delimiter)
     _line, cells = next(records)
     headers = lines.headers = headers_of(cells)
@@ -48,12 +49,12 @@ class _Lines:
     A quotation mark that nobody closes would make a record of all that follows.
     """
 
-    def __init__(self, text: TextIOWrapper, *, before: int) -> None:
+    def __init__(self, text: TextIOWrapper, *, longest: int, before: int) -> None:
         self.headers: tuple[str, ...] = ()
         self._record: list[str] = []
         self._text = text
         self._begun = before
-        self._longest = settings.IMPORT_MAX_COLUMNS * settings.IMPORT_MAX_CELL
+        self._longest = longest
         self._size = 0
 
     def __iter__(self) -> "_Lines":
@@ -90,8 +91,6 @@ class _Lines:
 
 def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each record with the line it begins on, which is not its number: a quoted cell may hold line breaks."""
-    # The limits are those of a record: the library's own would end the file at a long cell.
-    csv.field_size_limit(settings.IMPORT_MAX_COLUMNS * settings.IMPORT_MAX_CELL)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         line = lines.begin_record()

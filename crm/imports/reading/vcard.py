@@ -21,11 +21,13 @@ from crm.imports.reading.table import SourceRow, Table, UnreadableFile, padded
 PROFILE = ("Name", "Given name", "Family name", "Organisation", "E-mail", "Address", "Language", "Note")
 # A card of more is a mistake, or meant to do harm.
 MOST_PHONES = 50
-_MOST_LINES = 2_000
+_MOST_LINES = 1_000
 _MOST_CHARACTERS = 100_000
+_ENDLESS = 100_000
 
 _BEGIN = re.compile(r"^\ufeff?begin:\s*vcard\s*$", re.IGNORECASE)
 _END = re.compile(r"^end:\s*vcard\s*$", re.IGNORECASE)
+_BORDERS = {"B", "b", "E", "e", "\ufeff"}
 _AGENT = re.compile(r"^(?:[\w-]+\.)?agent\b", re.IGNORECASE)
 _PICTURE = re.compile(r"^(?:[\w-]+\.)?(?:photo|logo|sound|key)[;:]", re.IGNORECASE)
 _MORE_OF_PICTURE = re.compile(r"^(?:[ \t].*|[A-Za-z0-9+/=]+)$")
@@ -51,22 +53,25 @@ _LABELS = {"cell": "mobile"}
 
 @dataclass(slots=True)
 class Card:
-    """The lines of a card as they stand, without its pictures and without the cards in it.
-
-    Of one that is too long to be a person's they are the first ones, up to and with what is too much.
-    """
+    """The lines of a card as they stand, without its pictures and without the cards in it."""
 
     line: int
     lines: list[str] = field(default_factory=list)
     size: int = 0
+    passed: int = 0
 
-    def add(self, line: str) -> None:
-        if not self.too_long:
+    def add(self, line: str, *, ours: bool) -> None:
+        """Take a line that is no picture's. Raises UnreadableFile for one of far more than anybody's."""
+        self.passed += 1
+        if self.passed > _ENDLESS:
+            raise UnreadableFile(_("The vCard that begins on line %(line)s does not seem to end."), line=self.line)
+        if ours and not self.too_long:
             self.lines.append(line)
             self.size += len(line)
 
     @property
     def too_long(self) -> bool:
+        """Whether it has more lines or characters than a person's; then some of them are left out."""
         return len(self.lines) > _MOST_LINES or self.size > _MOST_CHARACTERS
 
 
@@ -89,25 +94,27 @@ def _cards(text: TextIOWrapper) -> Iterator[Card]:
     for number, line in enumerate(_lines(text), start=1):
         bare = line.rstrip("\r\n")
         picture = picture and _MORE_OF_PICTURE.match(bare) is not None
+        # Few lines begin with one of these letters: the others need no closer look.
+        border = bare[:1] in _BORDERS
         if card is None:
-            if _BEGIN.match(bare):
+            if border and _BEGIN.match(bare):
                 card = Card(number)
             elif bare.strip():
                 raise UnreadableFile(_("Line %(line)s belongs to no vCard."), line=number)
-        elif _BEGIN.match(bare):
+        elif border and _BEGIN.match(bare):
             # An agent of the person, with a card of its own, is somebody else.
             if not _AGENT.match(before):
                 raise _no_end(card)
             inner += 1
-        elif _END.match(bare):
+        elif border and _END.match(bare):
             if not inner:
                 yield card
                 card = None
             inner = max(inner - 1, 0)
-        elif not inner and not picture:
-            picture = _PICTURE.match(bare) is not None
+        elif not picture:
+            picture = not inner and not card.too_long and _PICTURE.match(bare) is not None
             if not picture:
-                card.add(bare)
+                card.add(bare, ours=not inner)
         before = bare if bare.strip() else before
     if card is not None:
         raise _no_end(card)
