@@ -6,6 +6,7 @@ What is held, and whether the row may be stored, is another question: that of `c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -52,16 +53,18 @@ class Row:
     external_id: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadNumber:
-    """A valid number, as `phones.parse` gives it, with its label and the column it stood in."""
+class ReadNumber(NamedTuple):
+    """A valid number, as `phones.parse` gives it, with its label and the column it stood in. Its repr hides it."""
 
-    e164: str = field(repr=False)
+    e164: str
     extension: str
     region: str
     line_type: str
     label: str
     column: str
+
+    def __repr__(self) -> str:
+        return f"ReadNumber({phones.mask(self.e164)}, column={self.column!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ STAGING_DIR = DATA_DIR / "staging"
 STAGED_HOURS = env.int("STAGED_HOURS", default=24)
 LOG_FILE = env.str("LOG_FILE", default="")
 
-IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", default=500)
+IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", default=5000)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=1_000_000)
 IMPORT_MAX_COLUMNS = env.int("IMPORT_MAX_COLUMNS", default=500)

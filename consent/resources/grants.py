@@ -7,7 +7,7 @@ without one of them it is known of and permits nothing, as we could not prove it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -48,6 +48,9 @@ class Wordings:
     def __init__(self) -> None:
         self.purposes = {purpose.slug: purpose for purpose in Purpose.objects.filter(active=True)}
         self._published: dict[tuple[int, int], dict[str, Notice]] = {}
+        # A file says the same of most of its rows.
+        self.notice = cache(self._notice)
+        self.channels = cache(self._channels)
 
     def purpose(self, slug: str) -> Purpose:
         """Return the active purpose of this name, in any case. Raises Rejected."""
@@ -56,7 +59,7 @@ class Wordings:
             raise Rejected(Fault(PURPOSE, "unknown_purpose"))
         return purpose
 
-    def notice(self, purpose: Purpose, version: str, language: str) -> Notice:
+    def _notice(self, purpose: Purpose, version: str, language: str) -> Notice:
         """Return the purpose's published notice of a version ("2" or "v2"), in a language. Raises Rejected."""
         text = version.casefold().removeprefix("v")
         wordings = self._wordings(purpose, int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0)
@@ -70,6 +73,13 @@ class Wordings:
         if notice is None:
             raise Rejected(Fault(VERSION, "which_notice"))
         return notice
+
+    def _channels(self, purpose: Purpose, text: str) -> tuple[Channel, ...]:
+        """Return the channels of the purpose that a cell names, all of them where it is empty. Raises Rejected."""
+        names = text.casefold().replace(",", " ").replace(";", " ").split() or list(purpose.channels)
+        if any(name not in purpose.channels for name in names):
+            raise Rejected(Fault(CHANNEL, "unknown_channel"))
+        return tuple(Channel(name) for name in dict.fromkeys(names))
 
     def _wordings(self, purpose: Purpose, version: int) -> dict[str, Notice]:
         key = (purpose.pk, version)
@@ -87,7 +97,7 @@ def grant_of(said: Mapping[str, str], wordings: Wordings, *, language: str, at: 
     if not said.get(PURPOSE):
         return None
     purpose = wordings.purpose(said[PURPOSE])
-    channels = _channels(purpose, said.get(CHANNEL, ""))
+    channels = wordings.channels(purpose, said.get(CHANNEL, ""))
     if not said.get(GIVEN_AT) or not said.get(VERSION):
         return Claim(purpose, channels)
     return Grant(
@@ -107,13 +117,6 @@ def claims_of(channels: Sequence[str], wordings: Wordings) -> list[Claim]:
         if claimed and purpose.basis == LawfulBasis.CONSENT:
             claims.append(Claim(purpose, claimed))
     return claims
-
-
-def _channels(purpose: Purpose, text: str) -> tuple[Channel, ...]:
-    names = text.casefold().replace(",", " ").replace(";", " ").split() or list(purpose.channels)
-    if any(name not in purpose.channels for name in names):
-        raise Rejected(Fault(CHANNEL, "unknown_channel"))
-    return tuple(Channel(name) for name in dict.fromkeys(names))
 
 
 @lru_cache(maxsize=4096)

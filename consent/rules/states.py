@@ -7,7 +7,7 @@ order.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from consent.rules.times import require_aware
@@ -108,12 +108,19 @@ def fold(entries: Iterable[Entry], *, needs_confirmation: bool) -> State:
     by id. With `needs_confirmation` (double opt-in) a grant stays a request until it is confirmed. Raises
     NaiveTimestamp.
     """
-    timed = [replace(entry, occurred_at=require_aware(entry.occurred_at, name="occurred_at")) for entry in entries]
-    timed.sort(key=lambda entry: (entry.occurred_at, entry.act in _ENDS, entry.id))
+    timed = [_in_utc(entry) for entry in entries]
+    if len(timed) > 1:
+        timed.sort(key=lambda entry: (entry.occurred_at, entry.act in _ENDS, entry.id))
     folding = _Folding(needs_confirmation=needs_confirmation)
     for entry in timed:
         folding.add(entry)
     return folding.state
+
+
+def _in_utc(entry: Entry) -> Entry:
+    if entry.occurred_at.tzinfo is UTC:
+        return entry
+    return replace(entry, occurred_at=require_aware(entry.occurred_at, name="occurred_at"))
 
 
 class _Folding:

@@ -1,7 +1,9 @@
 """A chunk of a file: some of its rows, prepared together and stored in one transaction."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
@@ -10,9 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from crm.imports import staging
+from crm.imports import child, staging
+from crm.imports.ahead import ahead_of
 from crm.imports.carried import Carried
-from crm.imports.preparing import Prepared, prepared
+from crm.imports.preparing import BLOCK, Prepared
 from crm.imports.resource import ContactResource, ContactRow
 from crm.models import Actor, ImportBatch, ImportFault, Outcome
 
@@ -69,17 +72,21 @@ class Found:
                     )
 
 
-def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[list[Prepared]]:
-    """Yield the chunks of a batch's file from the row after `skip` rows on. Raises UnreadableFile."""
-    blocks = prepared(
-        path=str(staging.path_of(batch)),
-        columns=batch.mapping,
-        region=batch.region or batch.source.default_region,
-        skip=skip,
-    )
-    rows = chain.from_iterable(blocks)
-    while chunk := [Prepared(*values) for values in islice(rows, settings.IMPORT_CHUNK_ROWS)]:
-        yield chunk
+@contextmanager
+def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[Iterator[list[Prepared]]]:
+    """Give the chunks of a batch's file from the row after `skip` rows on, read and prepared in a child process.
+
+    While one chunk is being stored the next one is prepared. Iterating raises UnreadableFile.
+    """
+    job = "crm.imports.preparing:prepared"
+    path, region = str(staging.path_of(batch)), batch.region or batch.source.default_region
+    size = settings.IMPORT_CHUNK_ROWS
+    with (
+        child.running(job, path=path, columns=batch.mapping, region=region, skip=skip) as blocks,
+        ahead_of(blocks, most=size // BLOCK + 1) as ready,
+    ):
+        rows = chain.from_iterable(ready)
+        yield iter(lambda: [Prepared(*values) for values in islice(rows, size)], [])
 
 
 def take_turns() -> None:
@@ -93,6 +100,19 @@ def take_turns() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
 
 
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Let the garbage collector rest: it would go through the rows of a chunk again and again, and find none."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if resting:
+            gc.enable()
+
+
+@_garbage_left()
 def store(
     chunk: Sequence[Prepared],
     batch: ImportBatch,

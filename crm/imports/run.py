@@ -104,8 +104,8 @@ def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
     How far it is stands on the batch's row meanwhile. Raises UnreadableFile.
     """
     found, done = chunks.Found(), 0
-    with carrying() as carried:
-        for chunk in chunks.of(batch):
+    with carrying() as carried, chunks.of(batch) as all_chunks:
+        for chunk in all_chunks:
             chunks.store(chunk, batch, resource, found, actor=actor, at=at, carried=carried)
             done += len(chunk)
             ImportBatch.objects.filter(pk=batch.pk, stage=Stage.PREVIEWING).update(rows_done=done)
@@ -191,10 +191,11 @@ def _waiting(batch: ImportBatch) -> QuerySet[ImportBatch]:
 def _go_on(batch: ImportBatch, resource: type[ContactResource], *, at: datetime) -> None:
     """Import from where the batch stands to its end, or to where another worker has gone on with it."""
     actor, done = Actor(batch.actor, batch.confirmed_by_id), batch.rows_done
-    for chunk in chunks.of(batch, skip=done):
-        if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
-            return
-        done += len(chunk)
+    with chunks.of(batch, skip=done) as all_chunks:
+        for chunk in all_chunks:
+            if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
+                return
+            done += len(chunk)
     _end(batch.pk, done, at=at)
 
 

@@ -14,9 +14,9 @@ HEADER = (
 
 
 def numbers() -> Iterator[str]:
-    """Yield numbers in E.164, each once: +1 NPA 555-0100 to 0199 of every area code there is."""
+    """Yield numbers in E.164, each once: +1 NPA 555-0100 to 0199 of every area code but the premium-rate one."""
     for area in range(201, 990):
-        if phonenumbers.is_valid_number(phonenumbers.parse(f"+1{area}5550100")):
+        if area != 900 and phonenumbers.is_valid_number(phonenumbers.parse(f"+1{area}5550100")):
             yield from (f"+1{area}5550{last}" for last in range(100, 200))
 
 
