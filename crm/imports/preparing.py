@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import phonenumbers
 
+from crm.escaping import unescaped
 from crm.imports.mapping import NAME, PHONE, first_of, is_phone, numbers_of, region_of, says_no, says_yes
 from crm.imports.reading import SourceRow, open_table
 from crm.rows import LIMITS, Fault, Number, ReadNumber, fault_of, read_numbers
@@ -66,7 +67,7 @@ def prepare(row: SourceRow, headers: Sequence[str], columns: Mapping[str, str], 
         elif kind == CONSENT and says_yes(cells[header]):
             claims.append(channel)
         elif field == kind and not is_phone(field) and (value := cells[header].strip()):
-            said[field] = value
+            said[field] = unescaped(value)
     profile = _profile(said)
     country = region_of(said["country"]) if "country" in said else ""
     numbers, faults = read_numbers(

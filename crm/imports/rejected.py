@@ -2,25 +2,16 @@
 
 import csv
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
+from crm.escaping import escaped, unescaped
 from crm.faults import message
 from crm.imports.reading import open_table
 from crm.models import ImportFault
 
 REASON = "Reason"
-# What a spreadsheet may take for a formula (OWASP, CSV injection), in wide characters too.
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-# A number in E.164 computes nothing, and must come back as it went out.
-_E164 = re.compile(r"\+[0-9]{4,15}")
-
-
-def escaped(cell: str) -> str:
-    """Return a cell that no spreadsheet computes: what looks like a formula has an apostrophe before it."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _E164.fullmatch(cell) else cell
 
 
 def create(path: Path) -> IO[str]:
@@ -41,11 +32,16 @@ def write(out: IO[str], *, of: Path, faults: Iterable[ImportFault]) -> int:
     written = 0
     with open_table(of) as table:
         headers = [header for header in table.headers if header != REASON]
-        writer.writerow([*map(escaped, headers), REASON])
+        writer.writerow([*map(_once_escaped, headers), REASON])
         for row in table.rows if reasons else ():
             if row.line not in reasons:
                 continue
             cells = [cell for header, cell in zip(table.headers, row.cells, strict=False) if header != REASON]
-            writer.writerow([*map(escaped, cells), " ".join(reasons[row.line])])
+            writer.writerow([*map(_once_escaped, cells), " ".join(reasons[row.line])])
             written += 1
     return written
+
+
+def _once_escaped(cell: str) -> str:
+    """Return a cell of a file escaped: what came escaped, as from a file that was written here before, stays so."""
+    return escaped(unescaped(cell))
