@@ -135,6 +135,17 @@ class LineFacts:
 
 def decide(line: LineFacts, *, purpose: PurposeFacts, channel: Channel, at: datetime) -> Decision:
     """Return whether the line may be contacted for the purpose over the channel at `at`. Raises NaiveTimestamp."""
+    decision = decide_at_any_hour(line, purpose=purpose, channel=channel, at=at)
+    if decision.verdict is not Verdict.ALLOW:
+        return decision
+    return _within_hours(decision, line, purpose=purpose, at=at)
+
+
+def decide_at_any_hour(line: LineFacts, *, purpose: PurposeFacts, channel: Channel, at: datetime) -> Decision:
+    """Return the same but for the hour of the day: what is used later keeps the hours when it is used.
+
+    Raises NaiveTimestamp.
+    """
     at = require_aware(at, name="at")
     refusal = _refusal_of_line(line, purpose=purpose, channel=channel)
     if refusal:
@@ -147,8 +158,7 @@ def decide(line: LineFacts, *, purpose: PurposeFacts, channel: Channel, at: date
         order = list(Reason)
         return min(decisions, key=lambda decision: order.index(decision.reason))
     # The one that holds longest: an open end outlasts every date.
-    best = max(allowed, key=lambda decision: (decision.until is None, decision.until or at))
-    return _within_hours(best, line, purpose=purpose, at=at)
+    return max(allowed, key=lambda decision: (decision.until is None, decision.until or at))
 
 
 def _refusal_of_line(line: LineFacts, *, purpose: PurposeFacts, channel: Channel) -> Reason | None:

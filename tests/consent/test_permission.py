@@ -199,3 +199,48 @@ def test_an_answer_writes_nothing(e164: str) -> None:
     assert ask(e164).reason is Reason.UNKNOWN_NUMBER
     assert not PhoneNumber.objects.exists()
     assert not ContactPoint.objects.exists()
+
+
+def taken(*points: ContactPoint, at: datetime = NOW) -> list[str]:
+    asked: Any = {"purpose": purpose(), "channel": Channel.SMS, "at": at}
+    decisions = permission.may_be_taken([each.pk for each in points], **asked)
+    return [str(decisions[each.pk].reason) for each in points]
+
+
+def test_for_a_list_each_person_answers_for_themselves(e164: str) -> None:
+    ann, bo = point(e164, given_name="Ann"), point(e164, given_name="Bo")
+    entry(ann)
+    assert ask(e164).verdict is Verdict.ALLOW
+    assert taken(ann, bo) == ["consent_given", "no_consent"]
+
+
+def test_for_a_list_a_no_to_the_line_is_everybodys_no(e164: str) -> None:
+    ann, bo, other = point(e164, given_name="Ann"), point(e164, given_name="Bo"), point()
+    for each in (ann, bo, other):
+        entry(each, at=NOW - 30 * DAY)
+    stop(e164, at=NOW - DAY)
+    assert taken(ann, bo, other) == ["suppressed", "suppressed", "consent_given"]
+
+
+def test_for_a_list_what_is_erased_meanwhile_is_denied(e164: str) -> None:
+    gone, kept = point(e164), point()
+    entry(kept)
+    retention.erase(gone.contact, reason="request", actor=TESTER, at=NOW)
+    assert taken(gone, kept) == ["erased", "consent_given"]
+
+
+def test_for_a_list_every_key_of_a_number_is_looked_under(e164: str, settings: Any) -> None:
+    ann = point(e164)
+    entry(ann)
+    settings.FINGERPRINT_KEYS = ["new:" + "7c" * 32, *settings.FINGERPRINT_KEYS]
+    assert taken(ann) == ["consent_given"]
+
+
+def test_for_a_list_the_queries_do_not_grow(django_assert_num_queries: Any) -> None:
+    for many in (1, 6):
+        points = [point() for _each in range(many)]
+        for each in points:
+            entry(each)
+        purpose()
+        with django_assert_num_queries(9):
+            taken(*points)

@@ -20,6 +20,7 @@ from consent.rules.permission import (
     SuppressionFacts,
     Verdict,
     decide,
+    decide_at_any_hour,
 )
 from consent.rules.states import State, Status
 from consent.rules.times import NaiveTimestamp
@@ -314,3 +315,24 @@ def test_whatever_else_is_so_a_suppression_denies(
 ) -> None:
     suppressed = replace(facts, suppressions=[SuppressionFacts(purpose.id, channel)])
     assert answer(suppressed, purpose, channel=channel, at=at).verdict is Verdict.DENY
+
+
+@pytest.mark.parametrize("zones", [NEW_YORK, ()])
+def test_for_a_list_that_is_used_later_the_hour_is_not_asked(zones: tuple[str, ...]) -> None:
+    night = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    facts = line(point(), zones=zones)
+    assert answer(facts, at=night).verdict is not Verdict.ALLOW
+    decision = decide_at_any_hour(facts, purpose=ON_CONSENT, channel=Channel.SMS, at=night)
+    assert (decision.verdict, decision.reason) == (Verdict.ALLOW, Reason.CONSENT_GIVEN)
+
+
+def test_everything_but_the_hour_is_asked_for_a_list_too() -> None:
+    for facts in (
+        line(point("withdrawn")),
+        line(point(), suppressions=[MANY]),
+        line(point(), line_type="pager"),
+        line(),
+    ):
+        decision = decide_at_any_hour(facts, purpose=ON_CONSENT, channel=Channel.SMS, at=NOW)
+        assert decision == answer(facts)
+        assert decision.verdict is Verdict.DENY
