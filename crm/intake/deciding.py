@@ -142,7 +142,7 @@ class Deciding:
         fields = [
             name
             for name, value in row.profile.items()
-            if contact.profile[name] != value and self._may_change(contact, name, row)
+            if not _is_same(contact.profile[name], value) and self._may_change(contact, name, row)
         ]
         for name in fields:
             contact.profile[name] = row.profile[name]
@@ -201,6 +201,15 @@ def _point_of(contact: HeldContact | None, line: HeldLine | None, number: ReadNu
     if contact is None or line is None:
         return None
     return next((p for p in contact.points if p.line is line and p.extension == number.extension), None)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two texts say the same: a browser ends their lines otherwise than a workbook or a card does."""
+    return one == other or _line_feeds(one) == _line_feeds(other)
+
+
+def _line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _may_be(contact: HeldContact, row: ReadRow) -> bool:

@@ -59,6 +59,13 @@ def test_said_again_it_changes_nothing_and_leaves_no_history():
     assert rows_of_all_tables() == before
 
 
+def test_a_text_whose_lines_end_otherwise_is_the_same_text():
+    store(number(0), given_name="Ann", notes="rings\r\ntwice")
+
+    assert store(number(0), given_name="Ann", notes="rings\ntwice").outcome is Outcome.UNCHANGED
+    assert Contact.objects.get().notes == "rings\r\ntwice"
+
+
 @pytest.mark.parametrize(
     ("of", "profile", "outcome", "held"),
     [

@@ -18,7 +18,7 @@ from vobject.vcard import splitFields
 
 from crm.imports.reading.table import SourceRow, Table, UnreadableFile, padded
 
-PROFILE = ("Name", "Given name", "Family name", "Organisation", "E-mail", "Address", "Language", "Note")
+PROFILE = ("Name", "Given name", "Family name", "Organisation", "E-mail", "Address", "Country", "Language", "Note")
 # A card of more is a mistake, or meant to do harm.
 MOST_PHONES = 50
 _MOST_LINES = 1_000
@@ -158,14 +158,20 @@ def _row(card: Card, headers: tuple[str, ...]) -> SourceRow:
 
 
 def _profile(lines: list[Any]) -> list[str]:
-    name = _parts(_first(lines, "N"))
+    name, address = _parts(_first(lines, "N")), _first(lines, "ADR")
+    shown, organisation = _plain(_first(lines, "FN")), _parts(_first(lines, "ORG"))[0]
+    if _plain(_first(lines, "KIND")).casefold() == "org":
+        # What is shown of an organisation is its own name, and nobody's.
+        shown, organisation = "", organisation or shown
     return [
-        _plain(_first(lines, "FN")),
+        shown,
         name[1] if len(name) > 1 else "",
         name[0],
-        _parts(_first(lines, "ORG"))[0],
+        organisation,
         _plain(_first(lines, "EMAIL")).removeprefix("mailto:"),
-        ", ".join(part for part in _parts(_first(lines, "ADR")) if part),
+        ", ".join(part for part in _parts(address) if part),
+        # RFC 8605: the two letters; in words it is a part of the address.
+        (address.params.get("CC") or [""])[0] if address else "",
         _plain(_first(lines, "LANG")),
         _plain(_first(lines, "NOTE")),
     ]

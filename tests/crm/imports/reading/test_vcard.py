@@ -223,3 +223,20 @@ def test_whatever_stands_in_a_card_is_read_or_refused_and_nothing_else(tmp_path_
     except UnreadableFile:
         return
     assert widths == {len(table.headers)}
+
+
+def test_the_name_of_an_organisation_is_nobodys(people):
+    acme, other = people(
+        card("KIND:org", "FN:Acme", "ORG:Acme Ltd", "TEL:+1 202 555 0100")
+        + card("KIND:Org", "FN:Other Inc", "TEL:+1 202 555 0101")
+    )
+
+    assert (acme["Organisation"], other["Organisation"]) == ("Acme Ltd", "Other Inc")
+    assert "Name" not in acme | other
+
+
+def test_a_country_in_two_letters_is_read(people):
+    """RFC 8605, section 3.1."""
+    (ann,) = people(card("FN:Ann", "ADR;CC=GB:;;1 Mill Lane;;;;", "TEL:+1 202 555 0100"))
+
+    assert (ann["Address"], ann["Country"]) == ("1 Mill Lane", "GB")
