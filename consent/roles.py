@@ -35,6 +35,8 @@ VIEW_PROOF = [
     "crm.view_anonymouscount",
     "crm.view_lease",
 ]
+# Who takes full numbers out, and who may see who did.
+TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
 
 ROLES: dict[str, list[str]] = {
@@ -44,6 +46,7 @@ ROLES: dict[str, list[str]] = {
     "Compliance officer": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
+        *TAKE_OUT,
         "crm.change_source",
         "crm.add_source",
         "crm.change_provenance",
@@ -66,6 +69,7 @@ ROLES: dict[str, list[str]] = {
     "Administrator": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
+        *TAKE_OUT,
         *EDIT_PEOPLE,
         "crm.add_source",
         "crm.change_source",
@@ -90,5 +94,5 @@ def sync(*, using: str = DEFAULT_DB_ALIAS) -> None:
 
 def sync_after_migrate(*, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Bring the groups in step once all permissions are there: not part-way through a first migrate."""
-    if Permission.objects.using(using).filter(codename="erase_contact").exists():
+    if Permission.objects.using(using).filter(codename="view_accessrecord").exists():
         sync(using=using)

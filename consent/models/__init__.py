@@ -1,5 +1,6 @@
 """Consent data: one file per noun."""
 
+from consent.models.access_record import AccessRecord
 from consent.models.ledger import Consent, ConsentEvent, Evidence, Method
 from consent.models.purpose import CHANNELS, Notice, Purpose
 from consent.models.retention import LegalHold, PurgeRun, Receipt, RetentionPolicy
@@ -7,6 +8,7 @@ from consent.models.suppression import Suppression
 
 __all__ = [
     "CHANNELS",
+    "AccessRecord",
     "Consent",
     "ConsentEvent",
     "Evidence",

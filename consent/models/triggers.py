@@ -1,31 +1,52 @@
-"""The database rules of consent that constraints cannot say: the ledger only grows, published wording stays."""
+"""The database rules of consent that constraints cannot say: what only grows, and published wording stays."""
+
+from collections.abc import Sequence
 
 from crm.triggers import Trigger
 
-TRIGGERS = (
-    Trigger(
-        name="consent_ledger_is_append_only",
-        table="consent_consentevent",
-        refuse="the ledger is append-only",
-        events="BEFORE UPDATE OR DELETE",
-        postgres="{refuse};",
-        sqlite=(
-            "BEFORE UPDATE ON consent_consentevent BEGIN {refuse}; END",
-            "BEFORE DELETE ON consent_consentevent BEGIN {refuse}; END",
-            # INSERT OR REPLACE deletes the row in its way without firing the trigger above.
-            """BEFORE INSERT ON consent_consentevent
-               WHEN EXISTS (SELECT 1 FROM consent_consentevent WHERE id = NEW.id OR uid = NEW.uid)
-               BEGIN {refuse}; END""",
+
+def _append_only(name: str, *, table: str, keys: Sequence[str], refuse: str) -> tuple[Trigger, Trigger]:
+    """Return the triggers by which rows of a table are added and nothing else; keys: its unique columns."""
+    taken = " OR ".join(f"{key} = NEW.{key}" for key in keys)
+    return (
+        Trigger(
+            name=f"{name}_is_append_only",
+            table=table,
+            refuse=refuse,
+            events="BEFORE UPDATE OR DELETE",
+            postgres="{refuse};",
+            sqlite=(
+                f"BEFORE UPDATE ON {table} BEGIN {{refuse}}; END",
+                f"BEFORE DELETE ON {table} BEGIN {{refuse}}; END",
+                # INSERT OR REPLACE deletes the row in its way without firing the trigger above.
+                f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})"  # noqa: S608
+                " BEGIN {refuse}; END",
+            ),
         ),
-    ),
-    Trigger(
-        name="consent_ledger_is_not_truncated",
+        Trigger(
+            name=f"{name}_is_not_truncated",
+            table=table,
+            refuse=refuse,
+            events="BEFORE TRUNCATE",
+            level="STATEMENT",
+            postgres="{refuse};",
+            sqlite=(),  # SQLite has no TRUNCATE: a DELETE without WHERE fires the row trigger above
+        ),
+    )
+
+
+TRIGGERS = (
+    *_append_only(
+        "consent_ledger",
         table="consent_consentevent",
+        keys=("id", "uid"),
         refuse="the ledger is append-only",
-        events="BEFORE TRUNCATE",
-        level="STATEMENT",
-        postgres="{refuse};",
-        sqlite=(),  # SQLite has no TRUNCATE: a DELETE without WHERE fires the row trigger above
+    ),
+    *_append_only(
+        "consent_access",
+        table="consent_accessrecord",
+        keys=("id",),
+        refuse="access records are append-only",
     ),
     Trigger(
         name="consent_published_notice_stays",

@@ -88,6 +88,7 @@ class PhoneNumber(models.Model):
         verbose_name = _("phone number")
         verbose_name_plural = _("phone numbers")
         ordering = ("-id",)
+        permissions = [("export_full_numbers", _("Can export numbers unmasked"))]
         constraints = [
             models.CheckConstraint(
                 name="line_erased_has_no_number", condition=Q(erased_at__isnull=True) | Q(number__isnull=True)

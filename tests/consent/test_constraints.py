@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from consent import suppression
 from consent.ledger import Proof
 from consent.models import (
+    AccessRecord,
     Consent,
     ConsentEvent,
     LegalHold,
@@ -62,6 +63,12 @@ def suppressed(**values: object) -> Suppression:
     with transaction.atomic():
         line = suppression.line_for(factories.number())
         return suppression.suppress(line, since=NOON, reason="test", actor=TESTER, **values)  # type: ignore[arg-type]
+
+
+def access_record() -> AccessRecord:
+    return AccessRecord.objects.create(
+        kind="export", at=NOON, actor_name="tester", reason="move", format="csv", masked=False, contacts=1, points=1
+    )
 
 
 def policy() -> RetentionPolicy:
@@ -246,6 +253,26 @@ def _() -> None:
     copy(suppressed())
 
 
+@attempts.at("access_kind_is_known")
+def _() -> None:
+    copy(access_record(), kind="glance")
+
+
+@attempts.at("access_has_a_reason")
+def _() -> None:
+    copy(access_record(), reason="")
+
+
+@attempts.at("access_has_an_actor")
+def _() -> None:
+    copy(access_record(), actor_name="")
+
+
+@attempts.at("access_export_names_its_format")
+def _() -> None:
+    copy(access_record(), format="")
+
+
 def new_uid() -> object:
     return uuid.uuid4() if POSTGRES else uuid.uuid4().hex
 
@@ -284,6 +311,7 @@ def test_every_constraint_is_tried() -> None:
 def test_what_the_attempts_start_from_is_accepted() -> None:
     copy(factories.entry(factories.point()), uid=new_uid())
     copy(suppressed(), channel="sms")
+    copy(access_record())
     copy(draft(), version=8)
     update(run(), state="done", finished_at=NOON)
     for on in ({"point": factories.point()}, {"source": factories.source()}):
@@ -309,6 +337,7 @@ def refused(said: str) -> AbstractContextManager[object]:
 
 
 APPEND_ONLY = "the ledger is append-only"
+ACCESS = "access records are append-only"
 PUBLISHED = "a published notice never changes"
 
 
@@ -381,6 +410,42 @@ def test_update_or_replace_does_not_take_the_place_of_an_entry() -> None:
 
 
 @pytest.mark.usefixtures("_as_any_session")
+class TestTheTriggerOnAccessRecords:
+    @pytest.mark.parametrize("column", [field.column for field in AccessRecord._meta.concrete_fields])
+    def test_no_column_of_a_record_changes(self, column: str) -> None:
+        record = access_record()
+        with refused(ACCESS), transaction.atomic():
+            execute(f'UPDATE consent_accessrecord SET "{column}" = "{column}" WHERE id = %s', record.pk)
+
+    def test_no_record_is_deleted(self) -> None:
+        record = access_record()
+        for sql in (f"DELETE FROM consent_accessrecord WHERE id = {record.pk}", "DELETE FROM consent_accessrecord"):
+            with refused(ACCESS), transaction.atomic():
+                execute(sql)
+
+    def test_a_queryset_changes_and_deletes_no_record(self) -> None:
+        access_record()
+        with refused(ACCESS), transaction.atomic():
+            AccessRecord.objects.update(reason="")
+        with refused(ACCESS), transaction.atomic():
+            AccessRecord.objects.all().delete()
+
+    @pytest.mark.skipif(not POSTGRES, reason="SQLite has no TRUNCATE")
+    def test_the_records_are_not_truncated(self) -> None:
+        access_record()
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with refused(ACCESS), transaction.atomic():
+            execute("TRUNCATE consent_accessrecord")
+
+    @pytest.mark.skipif(POSTGRES, reason="PostgreSQL has no REPLACE: ON CONFLICT is an UPDATE")
+    @pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
+    def test_no_insert_takes_the_place_of_a_record(self, verb: str) -> None:
+        record = access_record()
+        with refused(ACCESS), transaction.atomic():
+            copy(record, verb=verb, id=record.pk, reason="other")
+
+
+@pytest.mark.usefixtures("_as_any_session")
 class TestTheTriggerOnNotices:
     @pytest.mark.parametrize("column", [field.column for field in Notice._meta.concrete_fields])
     def test_no_column_of_a_published_notice_changes(self, column: str) -> None:
@@ -437,6 +502,8 @@ def test_every_trigger_is_tried() -> None:
     assert [trigger.name for trigger in TRIGGERS] == [
         "consent_ledger_is_append_only",
         "consent_ledger_is_not_truncated",
+        "consent_access_is_append_only",
+        "consent_access_is_not_truncated",
         "consent_published_notice_stays",
         "consent_published_notices_are_not_truncated",
     ]

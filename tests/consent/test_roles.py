@@ -44,6 +44,8 @@ def test_a_permission_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPat
         ("consent.change_retentionpolicy", {"Retention manager"}),
         ("consent.view_evidence", {"Compliance officer", "Retention manager", "Administrator"}),
         ("crm.import_contacts", {"Importer"}),
+        ("crm.export_full_numbers", {"Compliance officer", "Administrator"}),
+        ("consent.view_accessrecord", {"Compliance officer", "Administrator"}),
         ("crm.change_contact", {"Editor", "Administrator"}),
         ("crm.view_contact", set(roles.ROLES)),
     ],
@@ -61,5 +63,5 @@ def test_nobody_may_write_the_ledger_or_delete_anything(name: str) -> None:
     assert not verbs & {
         f"{verb}_{model}"
         for verb in ("add", "change")
-        for model in ("consentevent", "evidence", "consent", "receipt", "purgerun", "phonenumber")
+        for model in ("consentevent", "evidence", "consent", "receipt", "purgerun", "phonenumber", "accessrecord")
     }
