@@ -5,6 +5,7 @@ in an address, a title, a message or a log line. Every change of a model with hi
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -136,7 +137,7 @@ class ModelAdmin(UnfoldModelAdmin):
     checks_class = AdminChecks
     # unfold's own look the permissions of actions up in a database that may not be migrated yet.
     checks_class = ModelAdminChecks  # type: ignore[assignment]
-    actions = None
+    actions: Sequence[Any] | None = None
     show_full_result_count = False
     list_filter_submit = True
     list_filter_sheet = False
@@ -150,7 +151,8 @@ class ModelAdmin(UnfoldModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        if request.method == "POST" and not self.get_actions(request):
+        # Nothing is edited in the list: what is posted to it is an action or nothing.
+        if request.method == "POST" and ("action" not in request.POST or not self.get_actions(request)):
             raise PermissionDenied
         if is_number_like(request.GET.get(SEARCH_VAR, "")):
             messages.error(

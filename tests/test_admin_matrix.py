@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from consent import roles
+from consent import access, roles
 from consent.ledger import Proof
-from consent.models import Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
+from consent.models import AccessRecord, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
 from consent.retention import erase
 from consent.rules.states import Act
 from crm.celery import app as celery_app
@@ -50,6 +50,7 @@ crm_contact_lift_restriction      -     gp    -       -        -          gp
 crm_contact_record_consent        -     gp    -       -        -          gp
 crm_contact_withdraw              -     gp    -       -        -          gp
 crm_contact_erase                 -     -     -       gp       -          -
+crm_contact_export                gp    gp    gp      gp       gp         gp
 
 crm_contactpoint_changelist       g     g     g       g        g          g
 crm_contactpoint_add              -     -     -       -        -          -
@@ -169,6 +170,12 @@ consent_receipt_change            -     -     -       g        g          g
 consent_receipt_history           -     -     -       g        g          g
 consent_receipt_delete            -     -     -       -        -          -
 
+consent_accessrecord_changelist   -     -     -       g        -          g
+consent_accessrecord_add          -     -     -       -        -          -
+consent_accessrecord_change       -     -     -       g        -          g
+consent_accessrecord_history      -     -     -       g        -          g
+consent_accessrecord_delete       -     -     -       -        -          -
+
 auth_user_changelist              -     -     -       -        -          g
 auth_user_add                     -     -     -       -        -          gp
 auth_user_change                  -     -     -       -        -          gp
@@ -250,6 +257,18 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_legalhold": hold,
         "consent_purgerun": PurgeRun.objects.create(as_of=now, started_at=now, finished_at=now, state="done"),
         "consent_receipt": receipt,
+        "consent_accessrecord": access.record(
+            kind=AccessRecord.Kind.EXPORT,
+            actor=factories.TESTER,
+            at=now,
+            reason="test",
+            masked=True,
+            contacts=1,
+            points=1,
+            format="csv",
+            scope={"purpose": entry.purpose_id, "channel": "sms"},
+            left_out={"withdrawn": 1},
+        ),
         "auth_user": factories.user("other"),
         "auth_group": Group.objects.get(name="Editor"),
     }
@@ -258,7 +277,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(("_changelist", "_add", "_run_now")):
+    if page.endswith(("_changelist", "_add", "_run_now", "_export")):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]

@@ -1,6 +1,7 @@
 """The admin of consent: one file per noun."""
 
 from consent.admin import (
+    access_record,
     consent,
     consent_event,
     contact,
@@ -16,6 +17,7 @@ from consent.admin import (
 )
 
 __all__ = [
+    "access_record",
     "consent",
     "consent_event",
     "contact",

@@ -42,7 +42,10 @@ NAVIGATION = (
             ("crm.lease", "lock_clock"),
         ),
     ),
-    (_("Access"), (("auth.user", "person"), ("auth.group", "badge"))),
+    (
+        _("Access"),
+        (("consent.accessrecord", "visibility"), ("auth.user", "person"), ("auth.group", "badge")),
+    ),
 )
 
 
