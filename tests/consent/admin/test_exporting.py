@@ -2,6 +2,7 @@
 
 import io
 import logging
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -22,6 +23,12 @@ from tests.files import staged_files
 pytestmark = pytest.mark.django_db
 NUMBER = "+12025550187"
 LIST, PAGE = "/admin/crm/contact/", "/admin/crm/contact/export/"
+
+
+@pytest.fixture(autouse=True)
+def _staging_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Other tests leave uploads that wait."""
+    settings.STAGING_DIR = tmp_path / "staging"
 
 
 @pytest.fixture

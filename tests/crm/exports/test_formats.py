@@ -17,6 +17,12 @@ from tests.files import staged_files
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _staging_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Other tests leave uploads that wait."""
+    settings.STAGING_DIR = tmp_path / "staging"
+
+
 @pytest.fixture
 def ann() -> Any:
     numbers = [
