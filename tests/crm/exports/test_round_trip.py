@@ -7,13 +7,15 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from consent.resources import EvidenceResource
 from crm import intake
 from crm.exports import FORMATS
+from crm.imports import run
 from crm.imports.mapping import detect, is_phone
 from crm.models import Contact, ContactPoint
 from tests import factories
 from tests.exporting import exported, table
-from tests.files import imported, outcomes
+from tests.files import imported, outcomes, staged
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,16 @@ def held() -> list[Any]:
         )
         for contact in Contact.objects.order_by("pk")
     ]
+
+
+def imported_over(content: bytes) -> dict[str, int]:
+    """Import a file that may overwrite everything: what it then leaves unchanged it says just so."""
+    batch = staged(content)
+    batch.overwrite = True
+    batch.save(update_fields=["overwrite"])
+    run.confirm(batch, actor=factories.TESTER, at=factories.NOON)
+    run.commit(batch, resource=EvidenceResource, at=factories.NOON)
+    return outcomes(batch)
 
 
 def forget_everything() -> None:
@@ -99,14 +111,14 @@ def test_what_is_awkward_in_a_file_comes_back_unchanged(kind: str) -> None:
         [(factories.number(50), "")], given_name="Ann", notes="one\r\ntwo\rthree\nfour\u2028five" + " " * 200 + "six"
     )
 
-    assert outcomes(imported(exported(kind))) == {"unchanged": len(AWKWARD) + 1}
+    assert imported_over(exported(kind)) == {"unchanged": len(AWKWARD) + 1}
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_tab_before_a_name_comes_back_too(kind: str) -> None:
     person([(factories.number(), "")], given_name="\t=Ann", notes="\tfirst\tsecond")
 
-    assert outcomes(imported(exported(kind))) == {"unchanged": 1}
+    assert imported_over(exported(kind)) == {"unchanged": 1}
 
 
 TEXT = st.text(
@@ -126,7 +138,16 @@ def test_any_text_comes_back_unchanged(kind: str, name: str, notes: str) -> None
     except intake.Rejected:
         return  # a number in a text, as intake sees it
 
-    assert outcomes(imported(exported(kind))) == {"unchanged": 1}
+    assert imported_over(exported(kind)) == {"unchanged": 1}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_was_changed_meanwhile_is_seen(kind: str) -> None:
+    contact = person([("+12025550100", "")], given_name="Ann", notes="once")
+    content = exported(kind)
+    Contact.objects.filter(pk=contact.pk).update(notes="twice")
+
+    assert imported_over(content) == {"updated": 1}
 
 
 def test_the_columns_are_known_again_without_asking() -> None:
