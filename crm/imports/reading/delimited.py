@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 from crm.imports.reading.encoding import NotText
-from crm.imports.reading.table import Table, UnreadableFile, column_name, fitted, headers_of
+from crm.imports.reading.table import Table, UnreadableFile, column_name, fitted, headers_of, says_something
 
 DELIMITERS = ",;\t|"
 # Excel's own way of naming the delimiter, in a line before the header.
@@ -39,7 +39,7 @@ def read(text: TextIOWrapper) -> Table:
     records = _records(lines, delimiter)
     _line, cells = next(records)
     headers = lines.headers = headers_of(cells)
-    rows = (fitted(line, cells, headers) for line, cells in records if any(cell.strip() for cell in cells))
+    rows = (fitted(line, cells, headers) for line, cells in records if says_something(cells))
     return Table("csv", headers, rows, encoding=text.encoding, delimiter=delimiter)
 
 

@@ -50,7 +50,7 @@ _LATER = {
 }
 _TEXT = {
     re.compile(r"<!doctype html|<(?:html|head|body|table|meta)\b", re.IGNORECASE): _PAGE,
-    re.compile(r"<\?xml|<!doctype|<[\w:-]+(?:\s+[\w:-]+\s*=|/?>)", re.IGNORECASE): _XML,
+    re.compile(r"<\?xml|<!doctype|<[\w:-]+(?:\s+[\w:-]+\s*=|>\s*<)", re.IGNORECASE): _XML,
     re.compile(r"\{\\rtf"): _DOCUMENT,
     re.compile(r"\{|\[\s*[\[{]"): _JSON,
     re.compile(r"begin:vcalendar", re.IGNORECASE): _CALENDAR,

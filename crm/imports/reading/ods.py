@@ -16,7 +16,16 @@ from django.utils.translation import gettext_noop as _
 from crm.imports.reading.archive import content, open_archive
 from crm.imports.reading.damage import damage_told, damaged, locked
 from crm.imports.reading.markup import SEPARATOR, Handler, taken
-from crm.imports.reading.table import SourceRow, Table, UnreadableFile, headers_of, padded, too_many_rows, uncomputed
+from crm.imports.reading.table import (
+    SourceRow,
+    Table,
+    UnreadableFile,
+    headers_of,
+    padded,
+    says_something,
+    too_many_rows,
+    uncomputed,
+)
 
 MEDIA_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 # As many columns as the widest spreadsheet programs have.
@@ -72,13 +81,13 @@ def _rows(found: Iterator[_Found], headers: tuple[str, ...], *, line: int) -> It
     said = 0
     with damage_told():
         for repeats, cells, at in found:
-            if at is not None or any(cell.strip() for cell in cells):
+            if at is not None or says_something(cells):
                 said += repeats
             if said > settings.IMPORT_MAX_ROWS:
                 raise too_many_rows()
             if at is not None:
                 yield from (uncomputed(line + more, cells, headers, at) for more in range(repeats))
-            elif any(cell.strip() for cell in cells):
+            elif says_something(cells):
                 yield from (padded(line + more, cells, headers) for more in range(repeats))
             line += repeats
 

@@ -1,7 +1,7 @@
 """What every file comes to: headers, and rows of text that know their line and their fault."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -73,6 +73,12 @@ def fitted(line: int, cells: list[str], headers: tuple[str, ...]) -> SourceRow:
     if len(cells) < width:
         return SourceRow(line, kept, "too_few_cells", column_name(headers, len(cells)))
     return SourceRow(line, kept)
+
+
+def says_something(cells: Iterable[str]) -> bool:
+    """Whether there is more than blanks in a row. A cell that is too long may go on after what is kept of it."""
+    longest = settings.IMPORT_MAX_CELL
+    return any(cell.strip() or len(cell) > longest for cell in cells)
 
 
 def padded(line: int, cells: list[str], headers: tuple[str, ...]) -> SourceRow:

@@ -10,7 +10,7 @@ import xlrd
 from django.utils.translation import gettext_noop as _
 
 from crm.imports.reading.damage import damage_told, damaged, locked
-from crm.imports.reading.table import SourceRow, Table, UnreadableFile, headers_of, padded, text_of
+from crm.imports.reading.table import SourceRow, Table, UnreadableFile, headers_of, padded, says_something, text_of
 
 # The name that a workbook of today has in that container (MS-OFFCRYPTO 2.3.4.4).
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
@@ -43,7 +43,7 @@ def _rows(book: Any, sheet: Any, headers: tuple[str, ...]) -> Iterator[SourceRow
     for at in range(1, sheet.nrows):
         with damage_told():
             cells = _cells(book, sheet, at)
-        if any(cell.strip() for cell in cells):
+        if says_something(cells):
             yield padded(at + 1, cells, headers)
 
 

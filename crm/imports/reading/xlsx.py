@@ -28,6 +28,7 @@ from crm.imports.reading.table import (
     UnreadableFile,
     headers_of,
     padded,
+    says_something,
     text_of,
     uncomputed,
 )
@@ -72,7 +73,7 @@ def _rows(found: Iterator["_Found"], headers: tuple[str, ...]) -> Iterator[Sourc
         for line, cells, at in found:
             if at is not None:
                 yield uncomputed(line, cells, headers, at)
-            elif any(cell.strip() for cell in cells):
+            elif says_something(cells):
                 yield padded(line, cells, headers)
 
 
