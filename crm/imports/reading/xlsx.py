@@ -2,7 +2,8 @@
 
 openpyxl says which sheet is the first one, and which styles are those of dates. The cells are read here: openpyxl
 lays out every row that a sheet leaves out, keeps a trace of each in memory, puts no limit on a cell, and needs a
-second reading to tell a formula that was never computed. A workbook's macros and formulas are text that nobody runs.
+second reading to tell a formula that was never computed. What openpyxl reads, it reads with defusedxml, where that is
+installed. A workbook's macros and formulas are text that nobody runs: an XLSM is read as the data that it holds.
 """
 
 from collections.abc import Callable, Iterator
