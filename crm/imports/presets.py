@@ -53,6 +53,11 @@ def recognise(headers: Sequence[str]) -> Preset | None:
     )
 
 
+def by_name(name: str) -> Preset | None:
+    """Return the preset that is called so, whatever the case and the signs, if there is one."""
+    return next((preset for preset in PRESETS if plain(preset.name) == plain(name)), None)
+
+
 _OUTLOOK_PHONES = {
     "Assistant's Phone": "assistant",
     "Business Phone": "business",

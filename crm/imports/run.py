@@ -6,7 +6,7 @@ next one goes on from there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm import phones
-from crm.imports import chunks, mapping, staging
+from crm.imports import chunks, mapping, presets, saved, staging
 from crm.imports.carried import carrying
 from crm.imports.preparing import Prepared
 from crm.imports.reading import UnreadableFile, open_table
@@ -29,6 +29,8 @@ from crm.models import Actor, ImportBatch, ImportFault, Source
 Stage = ImportBatch.Stage
 # Two transactions may wait on each other in a circle; the database breaks it by failing one.
 TRIES = 3
+# So many rows show what a column holds.
+SAMPLE = 1000
 T = TypeVar("T")
 
 
@@ -48,10 +50,14 @@ def stage(
     actor: Actor,
     at: datetime,
     region: str = "",
+    columns: Mapping[str, str] | None = None,
+    preset: str = "",
 ) -> ImportBatch:
-    """Take in a file from `source` and return its batch, with its columns recognised.
+    """Take in a file from `source` and return its batch, with what its columns mean.
 
-    region: by which to read numbers without a country code, else the source's. Raises UnreadableFile.
+    region: by which to read numbers without a country code, else the source's. columns: field by header, for a
+    file whose columns somebody has told; preset: the program that wrote it. Else they are what was kept for the
+    source's files with these columns, or what they seem to be. Raises UnreadableFile.
     """
     region = region.upper() or source.default_region
     if region and region not in phonenumbers.SUPPORTED_REGIONS:
@@ -68,9 +74,10 @@ def stage(
             # The headers are kept: were they somebody's data, their number would stand in a second place.
             if any(phones.mentions_number(header, region=region or None) for header in table.headers):
                 raise UnreadableFile(_("The first row holds a phone number: it should name the columns."))
-            columns = mapping.detect(table.headers, fields=resource.FIELDS)
+            sample = [row.cells for row in islice(table.rows, SAMPLE)]
+            known = _columns(table.headers, sample, source, resource, columns=columns, preset=preset, region=region)
             # Read to the end before anything is written: a file that breaks off half-way is refused whole.
-            total = sum(1 for _row in islice(table.rows, settings.IMPORT_MAX_ROWS + 1))
+            total = len(sample) + sum(1 for _row in islice(table.rows, max(0, settings.IMPORT_MAX_ROWS + 1 - SAMPLE)))
         if not total:
             raise UnreadableFile(_("The file has no rows below its header."))
         if total > settings.IMPORT_MAX_ROWS:
@@ -80,7 +87,8 @@ def stage(
             file_name=name,
             digest=digest,
             region=region,
-            mapping=columns,
+            mapping=known[0],
+            preset=known[1],
             rows_total=total,
             staged_name=staged_name,
             actor=actor.name,
@@ -90,6 +98,27 @@ def stage(
     except BaseException:
         staging.drop(staged_name)
         raise
+
+
+def _columns(
+    headers: Sequence[str],
+    sample: Sequence[Sequence[str]],
+    source: Source,
+    resource: type[ContactResource],
+    *,
+    columns: Mapping[str, str] | None,
+    preset: str,
+    region: str,
+) -> tuple[dict[str, str], str]:
+    """Return field by header, and the program that the file is of, or "". Raises UnreadableFile."""
+    if columns is not None:
+        return mapping.checked(columns, headers=headers, fields=resource.FIELDS), ""
+    kept = None if preset else saved.recall(source, headers, fields=resource.FIELDS)
+    if kept is not None:
+        recognised = presets.recognise(headers)
+        return kept, recognised.name if recognised else ""
+    proposal = mapping.propose(headers, sample, fields=resource.FIELDS, preset=preset or None, region=region)
+    return proposal.mapping(), proposal.preset
 
 
 def imported_before(batch: ImportBatch) -> ImportBatch | None:

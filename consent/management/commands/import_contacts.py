@@ -1,5 +1,6 @@
 """`import_contacts FILE --source SLUG`: import a list of people with its provenance and consents; or undo it."""
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from django.utils import timezone
 from consent import undoing
 from consent.resources import EvidenceResource
 from crm.faults import message
-from crm.imports import rejected, run, staging
+from crm.imports import presets, rejected, run, staging
 from crm.imports.reading import UnreadableFile
 from crm.imports.undo import KEPT, REVERSED, NotUndone
 from crm.logs import mask_text
@@ -35,6 +36,11 @@ class Command(JsonCommand):
         parser.add_argument("file", type=Path, nargs="?", metavar="FILE")
         parser.add_argument("--source", metavar="SLUG", help="the source that the data comes from; needed with FILE")
         parser.add_argument("--region", default="", help="for numbers without a country code, such as GB")
+        parser.add_argument(
+            "--mapping", type=Path, metavar="FILE.json", help='what the columns mean: {"header": "field", ...}'
+        )
+        names = ", ".join(preset.name for preset in presets.PRESETS)
+        parser.add_argument("--preset", metavar="NAME", help=f"the program that wrote the file: {names}")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and write nothing")
         parser.add_argument(
             "--rejected", type=Path, metavar="OUT.csv", help="write the rejected rows there, with the reason"
@@ -53,6 +59,12 @@ class Command(JsonCommand):
         source = Source.objects.filter(slug=options["source"]).first()
         if source is None:
             raise wrong_use(f"--source: there is no source {options['source']!r}.")
+        options["columns"] = _mapping_in(options["mapping"])
+        if options["columns"] is not None and options["preset"]:
+            raise wrong_use("--preset: the mapping says already what the columns mean; give one of the two.")
+        if options["preset"] and presets.by_name(options["preset"]) is None:
+            names = ", ".join(preset.name for preset in presets.PRESETS)
+            raise wrong_use(f"--preset: there is no preset {options['preset']!r}; there are: {names}.")
         path: Path = options["file"]
         # What is said of a file ends in mails and logs, and its name may hold a number.
         name = mask_text(path.name)
@@ -100,7 +112,7 @@ class Command(JsonCommand):
             self.stdout.write(f"  rejected {where}: {fault['reason']}")
 
     def _undo(self, options: dict[str, Any]) -> Answer:
-        if any(options[name] for name in ("file", "source", "region", "dry_run", "rejected")):
+        if any(options[name] for name in ("file", "source", "region", "dry_run", "rejected", "mapping", "preset")):
             raise wrong_use("--undo: an import is undone as a whole; give its number and nothing else.")
         batch = ImportBatch.objects.filter(pk=options["undo"]).first()
         if batch is None:
@@ -116,7 +128,8 @@ class Command(JsonCommand):
     ) -> tuple[ImportBatch, list[ImportFault]]:
         now = timezone.now()
         how: Any = {"resource": EvidenceResource, "actor": ACTOR, "at": now}
-        staged = {"file_name": name, "source": source, "region": options["region"]}
+        staged: Any = {"file_name": name, "source": source, "region": options["region"]}
+        staged |= {"columns": options["columns"], "preset": options["preset"] or ""}
         if options["dry_run"]:
             with transaction.atomic():
                 batch = run.stage(chunks, **staged, **how)
@@ -130,6 +143,22 @@ class Command(JsonCommand):
         run.confirm(batch, actor=ACTOR, at=now)
         run.commit(batch, resource=EvidenceResource, at=now)
         return batch, list(batch.faults.all())
+
+
+def _mapping_in(path: Path | None) -> dict[str, Any] | None:
+    """Return the mapping that a file holds, to be checked against the columns. Raises CommandError."""
+    if path is None:
+        return None
+    name = mask_text(path.name)
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise wrong_use(f"--mapping: {name}: {error.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise wrong_use(f"--mapping: {name}: this is no JSON.") from None
+    if not isinstance(found, dict):
+        raise wrong_use(f'--mapping: {name}: it should be an object: {{"header": "field", ...}}.')
+    return found
 
 
 @contextmanager
