@@ -68,13 +68,15 @@ _CLAIMS = re.compile(
     r"|accepts(?:sms|calls|marketing)|^subscribed$"
 )
 # What is said of letters, on paper and on screens, is not ours.
-_OTHER_ROADS = re.compile(r"e?mail|newsletter|courriel|correo|fax|post(?!al?code)|letter|trade|html|push|cookie")
+_OTHER_ROADS = re.compile(
+    r"e?mail|newsletter|courriel|correo|fax|post(?!al?code)|letter|trade|html|push|cookie|tracking|profiling"
+)
 # Beside a yes: where and how it came about.
 _ABOUT_IT = re.compile(r"ip$|ipaddress|source|wording|version|url|link|method|proof|evidence|consenttext|token|reason$")
 _OPT_IN_OF_MAILS = re.compile(r"^(?:optin|confirm)(?:time|ip)$|doubleoptin")
 _CALLS = re.compile(r"call|appel|anruf|llamar|bellen|chiam|ligar|voice|donotphone")
 _TEXTS = re.compile(r"sms|text|whatsapp")
-_STATUS = re.compile(r"(?:sms|marketing|call)?(?:subscription|consent|optin)status|smsstatus")
+_STATUS = re.compile(r"(?:sms|call|marketing)?(?:subscription|consent|optin)status|(?:sms|call)(?:marketing)?status")
 
 
 def meant_by(header: str, fields: Mapping[str, frozenset[str]]) -> tuple[str, bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from crm.imports import presets
-from crm.imports.headers import plain
+from crm.imports.headers import plain, words
 from crm.imports.mapping.cells import label_of
 from crm.imports.mapping.contents import held_in
 from crm.imports.mapping.fields import EXTENSION, FIELDS, LABEL, NAME, ONE_IS_ENOUGH, PHONE, is_phone, may_repeat
@@ -16,7 +16,8 @@ from crm.imports.reading import UnreadableFile
 
 PRESET, BY_NAME, ALIKE, CONTENT = "preset", "name", "alike", "content"
 _LABEL_COLUMN = re.compile(r"^(.*?)\s*-\s*(?:label|type)$", re.IGNORECASE)
-_EXTENSION_WORD = re.compile(r"(?i)[\s_-]*\b(?:phone\s)?(?:extension|ext|durchwahl)\b\.?")
+_EXTENSION_WORDS = frozenset({"extension", "ext"})
+_SAYS_PHONE = frozenset({"", "phone", "telephone", "tel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +151,16 @@ def _labels(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str
 
 def _extensions(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
     """Return what "Work Phone Ext" means beside "Work Phone", and "Extension" beside a lone phone column."""
-    columns = [header for header, field in mapping.items() if is_phone(field)]
+    phones = [header for header, field in mapping.items() if is_phone(field)]
     found: dict[str, str] = {}
     for header in headers:
-        stem = plain(_EXTENSION_WORD.sub("", header))
-        if header in mapping or not _EXTENSION_WORD.search(header):
+        parts = words(header)
+        if header in mapping or not _EXTENSION_WORDS & set(parts):
             continue
-        owners = [phone for phone in columns if plain(phone) in (stem, f"{stem}phone")] if stem else columns
+        stem = "".join(part for part in parts if part not in _EXTENSION_WORDS)
+        owners = [phone for phone in phones if plain(phone) in (stem, f"{stem}phone")]
+        if not owners and stem in _SAYS_PHONE:
+            owners = phones
         if len(owners) == 1 and f"{EXTENSION}{owners[0]}" not in found.values():
             found[header] = f"{EXTENSION}{owners[0]}"
     return found
