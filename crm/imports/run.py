@@ -19,7 +19,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm import phones
-from crm.imports import chunks, mapping, presets, saved, staging
+from crm.imports import chunks, staging
+from crm.imports import columns as meant
 from crm.imports.carried import carrying
 from crm.imports.preparing import Prepared
 from crm.imports.reading import UnreadableFile, open_table
@@ -75,7 +76,15 @@ def stage(
             if any(phones.mentions_number(header, region=region or None) for header in table.headers):
                 raise UnreadableFile(_("The first row holds a phone number: it should name the columns."))
             sample = [row.cells for row in islice(table.rows, SAMPLE)]
-            known = _columns(table.headers, sample, source, resource, columns=columns, preset=preset, region=region)
+            meaning, program = meant.of(
+                table.headers,
+                sample,
+                source=source,
+                fields=resource.FIELDS,
+                told=columns,
+                preset=preset,
+                region=region,
+            )
             # Read to the end before anything is written: a file that breaks off half-way is refused whole.
             total = len(sample) + sum(1 for _row in islice(table.rows, max(0, settings.IMPORT_MAX_ROWS + 1 - SAMPLE)))
         if not total:
@@ -87,8 +96,8 @@ def stage(
             file_name=name,
             digest=digest,
             region=region,
-            mapping=known[0],
-            preset=known[1],
+            mapping=meaning,
+            preset=program,
             rows_total=total,
             staged_name=staged_name,
             actor=actor.name,
@@ -98,27 +107,6 @@ def stage(
     except BaseException:
         staging.drop(staged_name)
         raise
-
-
-def _columns(
-    headers: Sequence[str],
-    sample: Sequence[Sequence[str]],
-    source: Source,
-    resource: type[ContactResource],
-    *,
-    columns: Mapping[str, str] | None,
-    preset: str,
-    region: str,
-) -> tuple[dict[str, str], str]:
-    """Return field by header, and the program that the file is of, or "". Raises UnreadableFile."""
-    if columns is not None:
-        return mapping.checked(columns, headers=headers, fields=resource.FIELDS), ""
-    kept = None if preset else saved.recall(source, headers, fields=resource.FIELDS)
-    if kept is not None:
-        recognised = presets.recognise(headers)
-        return kept, recognised.name if recognised else ""
-    proposal = mapping.propose(headers, sample, fields=resource.FIELDS, preset=preset or None, region=region)
-    return proposal.mapping(), proposal.preset
 
 
 def imported_before(batch: ImportBatch) -> ImportBatch | None:
