@@ -12,11 +12,21 @@ from typing import Any, NamedTuple
 import phonenumbers
 
 from crm.escaping import unescaped
-from crm.imports.mapping import NAME, PHONE, first_of, is_phone, numbers_of, region_of, says_no, says_yes
+from crm.imports.mapping import (
+    EXTERNAL_ID,
+    NAME,
+    PHONE,
+    claimed,
+    first_of,
+    is_phone,
+    may_repeat,
+    numbers_of,
+    opted_out,
+    region_of,
+)
 from crm.imports.reading import SourceRow, open_table
 from crm.rows import LIMITS, Fault, Number, ReadNumber, fault_of, read_numbers
 
-OPTOUT, CONSENT, EXTERNAL_ID = "optout", "consent", "external_id"
 # Few enough that the first ones come at once, many enough that sending them costs nothing.
 BLOCK = 500
 # The column that a field was made of, or a contact was found by, where the field has none of its own.
@@ -58,16 +68,12 @@ def prepare(row: SourceRow, headers: Sequence[str], columns: Mapping[str, str], 
     if row.fault:
         return Prepared(row.line, {}, (), {}, "", (), (), ((row.column, row.fault),))
     cells = dict(zip(headers, row.cells, strict=False))
-    said: dict[str, str] = {}
-    optouts, claims = [], []
-    for header, field in columns.items():
-        kind, _colon, channel = field.partition(":")
-        if kind == OPTOUT and says_no(cells[header]):
-            optouts.append((channel, cells[header].strip()))
-        elif kind == CONSENT and says_yes(cells[header]):
-            claims.append(channel)
-        elif field == kind and not is_phone(field) and (value := cells[header].strip()):
-            said[field] = unescaped(value)
+    # A field that several columns may mean is asked for by itself.
+    said = {
+        field: unescaped(value)
+        for header, field in columns.items()
+        if not may_repeat(field) and ":" not in field and (value := cells[header].strip())
+    }
     profile = _profile(said)
     country = region_of(said["country"]) if "country" in said else ""
     numbers, faults = read_numbers(
@@ -84,8 +90,8 @@ def prepare(row: SourceRow, headers: Sequence[str], columns: Mapping[str, str], 
         tuple(_values(number) for number in numbers),
         {field: value for field, value in said.items() if field not in LIMITS},
         said.pop(EXTERNAL_ID, ""),
-        tuple(optouts),
-        tuple(claims),
+        tuple(opted_out(cells, columns)),
+        tuple(claimed(cells, columns)),
         tuple(named(fault, columns) for fault in (*wrong, *faults)),
     )
 

@@ -21,6 +21,7 @@ from crm.imports.mapping.fields import (
     STATUS,
     choices,
     is_phone,
+    may_repeat,
     title,
 )
 from crm.imports.mapping.proposal import Column, Proposal, detect, propose
@@ -45,6 +46,7 @@ __all__ = [
     "first_of",
     "is_phone",
     "label_of",
+    "may_repeat",
     "numbers_of",
     "opted_out",
     "propose",

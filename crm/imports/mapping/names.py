@@ -99,7 +99,7 @@ def meant_by(header: str, fields: Mapping[str, frozenset[str]]) -> tuple[str, bo
 def means_phone(header: str) -> bool:
     """Whether a column of this name holds phone numbers."""
     name = plain(header)
-    if _NOT_A_PHONE.search(name):
+    if _NOT_A_PHONE.search(name) or "ext" in words(header):
         return False
     return _PHONE.search(name) is not None or any(_misspelt(word, _MISSPELT) for word in (name, *words(header)))
 
