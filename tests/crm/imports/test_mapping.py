@@ -4,7 +4,8 @@ import pytest
 
 from consent.resources import EvidenceResource
 from crm.imports.headers import plain
-from crm.imports.mapping import detect, label_of
+from crm.imports.mapping import FIELDS, choices, detect, label_of, title
+from crm.imports.mapping.fields import SEVERAL
 from crm.imports.reading import UnreadableFile
 
 
@@ -136,6 +137,26 @@ def test_the_headers_of_a_field_are_written_as_headers_are_compared_and_belong_t
     assert not names & set(others)
 
 
-@pytest.mark.parametrize("field", sorted(EvidenceResource.FIELDS))
-def test_our_own_name_of_a_field_is_a_header_of_it(field):
-    assert detect(["Phone", field], fields=EvidenceResource.FIELDS)[field] == field
+def test_a_person_may_choose_among_all_fields_each_with_a_title():
+    offered = choices(EvidenceResource.FIELDS)
+    fields = [field for field, _title in offered]
+
+    assert offered[0] == ("phone", "Phone number")
+    assert set(fields) == {*EvidenceResource.FIELDS, *SEVERAL}
+    assert len(set(dict(offered).values())) == len(fields)
+    assert ("optout:sms", "Says no to text messages") in offered
+    assert "consent_purpose" not in dict(choices(FIELDS))
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("phone:", "Phone number"),
+        ("phone:work", "Phone number (work)"),
+        ("label:Phone 1", "Label of Phone 1"),
+        ("extension:Phone 1", "Extension of Phone 1"),
+        ("something_new", "Something new"),
+    ],
+)
+def test_a_field_that_names_a_column_or_a_label_has_a_title_too(field, words):
+    assert title(field) == words
