@@ -55,14 +55,14 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
+        by_column = {field.column: field for field in model._meta.concrete_fields}
+        special = [at for at, name in enumerate(columns) if isinstance(by_column[name], _ADAPTED)]
         if connection.vendor == "postgresql":
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
-                    copy.write_row(row)
+                    copy.write_row(_adapted(row, special))
             return
         marks = ", ".join(["%s"] * len(columns))
-        by_column = {field.column: field for field in model._meta.concrete_fields}
-        special = [at for at, name in enumerate(columns) if isinstance(by_column[name], _ADAPTED)]
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 (names of our own models)
             [_adapted(row, special) for row in rows],
@@ -73,22 +73,23 @@ _ADAPTED = (models.DateTimeField, models.UUIDField)
 
 
 def _adapted(row: Sequence[Any], special: Sequence[int]) -> Sequence[Any]:
-    """Return a row as SQLite stores it."""
+    """Return a row with its times and UUIDs as the text that either database takes; many rows say the same time."""
     if not special:
         return row
     values = list(row)
     for at in special:
         value = values[at]
         if isinstance(value, datetime):
-            values[at] = _moment(value)
+            values[at] = _moment(value, connection.features.supports_timezones)
         elif isinstance(value, UUID):
             values[at] = value.hex
     return values
 
 
 @lru_cache(maxsize=1024)
-def _moment(value: datetime) -> str:
-    return str(value.astimezone(UTC).replace(tzinfo=None))
+def _moment(value: datetime, with_zone: bool) -> str:
+    moment = value.astimezone(UTC)
+    return str(moment if with_zone else moment.replace(tzinfo=None))
 
 
 def copy_to_history(model: type[models.Model], ids: Collection[int], **history: Any) -> None:
