@@ -1,6 +1,8 @@
 """What all tests share: numbers of their own, and databases that can be emptied between tests."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from django.test import TransactionTestCase
 
 from consent.models.triggers import TRIGGERS as CONSENT_TRIGGERS
 from crm import triggers
+from crm.imports import chunks
 from crm.models.triggers import TRIGGERS as CRM_TRIGGERS
 
 
@@ -27,3 +30,16 @@ def _flush_past_the_triggers() -> Iterator[None]:
     case._fixture_teardown = without_triggers
     yield
     case._fixture_teardown = teardown
+
+
+@contextmanager
+def _here(job: str, **arguments: Any) -> Iterator[Iterator[Any]]:
+    """Run a job of an import in this process."""
+    module, _colon, function = job.partition(":")
+    yield getattr(import_module(module), function)(**arguments)
+
+
+@pytest.fixture(autouse=True)
+def _jobs_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare most tests the half second in which a child process starts; those of the child, and workers, start it."""
+    monkeypatch.setattr(chunks.child, "running", _here)

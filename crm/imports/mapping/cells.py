@@ -11,8 +11,8 @@ from crm.imports.mapping.fields import CONSENT, EXTENSION, LABEL, OPTOUT, PHONES
 from crm.imports.mapping.names import means_phone
 
 _SEVERAL = " ::: "
-# What a label says of a number at which nobody speaks.
-_NO_PHONE = re.compile(r"fax|pager|beeper", re.IGNORECASE)
+# What programs say of a number at which nobody speaks; a longer label is a person's own words.
+_NO_PHONE = re.compile(r"(?:\w+[\s-]*)?(?:fax|pager|beeper)", re.IGNORECASE)
 
 
 def numbers_of(row: Mapping[str, str], mapping: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -34,7 +34,7 @@ def numbers_of(row: Mapping[str, str], mapping: Mapping[str, str]) -> Iterator[t
         for at, cell in enumerate(cells):
             # Google marks the preferred one with a star.
             own = said[at if len(said) == len(cells) else 0].strip().lstrip("* ")
-            if cell.strip() and not _NO_PHONE.search(own):
+            if cell.strip() and not _NO_PHONE.fullmatch(own):
                 # Of two numbers, nobody knows whose extension it is: they stay one text, which is refused as several.
                 texts = (f"{row[header].strip()} ext {extension}",) if extension else phones.split(cell)
                 for text in texts:

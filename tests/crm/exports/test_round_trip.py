@@ -88,7 +88,7 @@ def test_everything_comes_back_into_an_empty_database(kind: str) -> None:
         language="en-GB",
         notes="rings\n\ntwice, \\ and again",
     )
-    person([("+46701740605", "work"), ("+12025550103", "fax")], organisation="Acme Ltd")
+    person([("+46701740605", "work"), ("+12025550103", "the fax room")], organisation="Acme Ltd")
     person([("+12025550101", "home")], family_name="Madonna")
     person([("+12025550102", "Müller's; pager")], email="nobody@example.com")
     before = held()
