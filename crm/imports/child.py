@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -53,15 +54,17 @@ def running(job: str, **arguments: Any) -> Iterator[Iterator[Any]]:
     """Run a generator function in a child process; the iterator brings what it yields, as it yields it.
 
     job: "package.module:function", below crm.imports, that takes `arguments` by name; its module loads no models.
-    Arguments and items are what marshal knows: text, numbers, None, lists, tuples, dictionaries. The child may take
-    IMPORT_MEMORY_BYTES, and IMPORT_STALL_SECONDS from one item to the next. However the block is left, the child is
-    gone. Iterating raises UnreadableFile: the job's own, or one that says which limit was met or that the child died.
+    Arguments and items are what marshal knows: text, numbers, None, lists, tuples, dictionaries; a path is an
+    absolute one, as text. The child may take IMPORT_MEMORY_BYTES, and IMPORT_STALL_SECONDS from one item to the next.
+    However the block is left, the child is gone. Iterating raises UnreadableFile: the job's own, or one that says
+    which limit was met or that the child died.
     """
     if not job.startswith(JOBS):
         raise ValueError(f"{job} is no job below {JOBS}")
     limits = {name: getattr(settings, name) for name in dir(settings) if name.startswith("IMPORT_")}
     request = {"job": job, "arguments": arguments, "settings": limits, "parent": os.getpid()}
     environment = {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)}
+    left = Event()
     with subprocess.Popen(
         [sys.executable, "-m", "crm.imports.child"],
         stdin=subprocess.PIPE,
@@ -77,18 +80,22 @@ def running(job: str, **arguments: Any) -> Iterator[Iterator[Any]]:
             # A child that died at once says so when it is read from.
             with suppress(BrokenPipeError), cast(IO[bytes], child.stdin) as stdin:
                 marshal.dump(request, stdin)
-            yield _items(child, job)
+            yield _items(child, job, left)
         finally:
+            left.set()
             child.kill()
 
 
-def _items(child: "subprocess.Popen[bytes]", job: str) -> Iterator[Any]:
+def _items(child: "subprocess.Popen[bytes]", job: str, left: Event) -> Iterator[Any]:
     out = cast(IO[bytes], child.stdout)
     while True:
         head = out.read(_LENGTH.size)
         length = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else 0
         frame = out.read(length) if length <= _LONGEST else b""
         if not frame or len(frame) < length:
+            if left.is_set():
+                # A thread was still listening when the block was left: nothing has gone wrong.
+                return
             raise _death(child, job)
         kind, value = marshal.loads(frame)  # noqa: S302  (the child is ours)
         if kind == _ITEM:
@@ -170,7 +177,9 @@ def _keep_to_limits(request: dict[str, Any]) -> None:
         # The address space would also count files that are only mapped.
         _limit(resource.RLIMIT_DATA, max(request["settings"]["IMPORT_MEMORY_BYTES"] - _CODE_BYTES, _CODE_BYTES))
     else:
-        _limit(resource.RLIMIT_AS, request["settings"]["IMPORT_MEMORY_BYTES"])
+        # macOS refuses this limit: there the time alone is limited.
+        with suppress(ValueError, OSError):
+            _limit(resource.RLIMIT_AS, request["settings"]["IMPORT_MEMORY_BYTES"])
 
 
 def _limit(what: int, size: int) -> None:

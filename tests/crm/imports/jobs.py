@@ -26,7 +26,7 @@ def surroundings() -> Iterator[dict[str, Any]]:
     yield {
         "environment": list(os.environ),
         "arguments": sys.orig_argv,
-        "files": sorted(int(name) for name in os.listdir("/proc/self/fd")),
+        "files": sorted(int(name) for name in os.listdir("/dev/fd")),
         "core": resource.getrlimit(resource.RLIMIT_CORE),
         "columns": settings.IMPORT_MAX_COLUMNS,
         "apps": settings.INSTALLED_APPS,

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from threading import Thread
 
 import pytest
 from django.utils import translation
@@ -94,12 +95,12 @@ def test_a_job_that_brings_nothing_for_too_long_is_ended(job, settings, name):
 
 
 def test_a_job_may_take_its_time_when_it_brings_something_now_and_then_and_so_may_its_parent(job, settings):
-    settings.IMPORT_STALL_SECONDS = 1
+    settings.IMPORT_STALL_SECONDS = 2
     found = []
 
     with job("counting", to=8_000) as many:
         found.append(next(many))
-        with job("counting", to=4, seconds=0.35) as items:
+        with job("counting", to=4, seconds=0.6) as items:
             assert list(items) == [0, 1, 2, 3]
         found += many
 
@@ -127,6 +128,19 @@ def test_a_child_is_gone_when_its_parent_stops_listening(job):
         assert is_there(pid)
 
     assert not is_there(pid)
+
+
+def test_a_thread_that_still_listens_when_the_job_is_left_hears_the_end_and_nothing_is_logged(job, caplog):
+    heard = list[int]()
+    with job("forever") as items:
+        thread = Thread(target=lambda: heard.extend(items))
+        pid = next(items)
+        thread.start()
+    thread.join(timeout=10)
+
+    assert not thread.is_alive()
+    assert not is_there(pid)
+    assert (heard, caplog.messages) == ([], [])
 
 
 def test_a_child_is_gone_when_its_parent_fails(job):
