@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from crm.imports import presets
 from crm.imports.headers import plain, words
@@ -61,7 +61,7 @@ def propose(
     """
     program = presets.by_name(preset) if preset else presets.recognise(headers)
     if preset and program is None:
-        raise UnreadableFile(_("There is no preset %(name)s.") % {"name": preset})
+        raise UnreadableFile(_("There is no preset %(name)s."), name=preset)
     sample = list(rows)
     cells = {header: [row[at] if at < len(row) else "" for row in sample] for at, header in enumerate(headers)}
     fill = {header: _share(cells[header]) for header in headers}
@@ -87,7 +87,7 @@ def propose(
     chosen |= {header: (field, chosen.get(header, ("", BY_NAME))[1]) for header, field in beside.items()}
     if not any(is_phone(field) for field, _why in chosen.values()):
         raise UnreadableFile(
-            _("The file has no phone column; its columns are: %(columns)s.") % {"columns": ", ".join(headers)}
+            _("The file has no phone column; its columns are: %(columns)s."), columns=", ".join(headers)
         )
     return Proposal(
         program.name if program else "",
@@ -116,8 +116,10 @@ def _refuse_twice(meant: Mapping[str, tuple[str, str]]) -> None:
             continue
         if field in first:
             raise UnreadableFile(
-                _("The columns %(first)s and %(second)s both mean %(field)s.")
-                % {"first": first[field], "second": header, "field": field}
+                _("The columns %(first)s and %(second)s both mean %(field)s."),
+                first=first[field],
+                second=header,
+                field=field,
             )
         first[field] = header
 

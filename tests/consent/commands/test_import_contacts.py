@@ -146,6 +146,12 @@ def test_people_read_the_counts_and_a_line_for_each_rejected_row(file, capsys, m
             "FILE: binary.csv: The file is neither a workbook nor text in an encoding that we know.",
         ),
         (["+1 202 555 0100.csv", "--source", "web"], "FILE: [number].csv: No such file"),
+        (["FILE", "--source", "web", "--preset", "Lotus"], "--preset: there is no preset 'Lotus'; there are: Google"),
+        (["FILE", "--source", "web", "--mapping", "nowhere.json"], "--mapping: nowhere.json: No such file"),
+        (["FILE", "--source", "web", "--mapping", "FILE"], "--mapping: people.csv: this is no JSON."),
+        (["FILE", "--source", "web", "--mapping", "LIST"], "--mapping: list.json: it should be an object"),
+        (["FILE", "--source", "web", "--mapping", "WRONG"], "FILE: people.csv: The file has no column [number]."),
+        (["FILE", "--source", "web", "--mapping", "WRONG", "--preset", "Brevo"], "--preset: the mapping says already"),
     ],
 )
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
@@ -155,6 +161,8 @@ def test_wrong_use_is_named_in_one_line_and_nothing_is_written(file, capsys, arg
         "EMPTY": file(b"", "empty.csv"),
         "NOPHONE": file(b"Name\nAnn\n", "nophone.csv"),
         "BINARY": file(bytes(range(256)), "binary.csv"),
+        "LIST": file(b'["phone"]', "list.json"),
+        "WRONG": file(b'{"Phone": "phone", "+1 202 555 0100": "name"}', "wrong.json"),
     }
     before = rows_of_all_tables()
 
@@ -183,6 +191,29 @@ def test_a_dry_run_that_breaks_off_leaves_nothing(file, monkeypatch):
 
     assert rows_of_all_tables() == before
     assert staged_files() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_mapping_in_a_file_says_what_the_columns_mean(file, capsys, more):
+    people = file(csv_file(("Who", "Number", "Stop"), ("Ann Lee", number(0), "")))
+    columns = {"Number": "phone:work", "Stop": "optout:sms", "Who": "name"}
+    told = file(json.dumps(columns).encode(), "columns.json")
+    found = answer(capsys, people, "--source", "web", "--mapping", told, *more)
+
+    assert found["columns"] == columns
+    assert found["counts"] == {**COUNTS, "created": 1, "unchanged": 0, "rejected": 0}
+    if not more:
+        assert ContactPoint.objects.get().label == "work"
+        assert Contact.objects.get().family_name == "Lee"
+
+
+@pytest.mark.django_db
+def test_a_preset_is_named_where_a_program_is_not_recognised(file, capsys):
+    found = answer(capsys, file(csv_file(("SMS",), (number(0),))), "--source", "web", "--preset", "brevo")
+
+    assert found["columns"] == {"SMS": "phone:sms"}
+    assert ImportBatch.objects.get().preset == "Brevo"
 
 
 @pytest.mark.django_db
