@@ -115,20 +115,25 @@ def find_postgres(stack: ExitStack) -> Postgres:
     return start_postgres(stack)
 
 
-def given_postgres(url: str) -> Postgres:
+def server_config(url: str) -> dict[str, Any]:
+    """Return what psycopg needs to connect to the server in `url`, to the database that every server has."""
     from environ import Env
 
     config: dict[str, Any] = Env.db_url_config(url)
+    return {
+        "host": config["HOST"] or None,
+        "port": config["PORT"] or None,
+        "user": config["USER"] or None,
+        "password": config["PASSWORD"] or None,
+        "dbname": "postgres",
+        "connect_timeout": 5,
+        **config.get("OPTIONS", {}),
+    }
+
+
+def given_postgres(url: str) -> Postgres:
     try:
-        with psycopg.connect(
-            host=config["HOST"] or None,
-            port=config["PORT"] or None,
-            user=config["USER"] or None,
-            password=config["PASSWORD"] or None,
-            dbname="postgres",
-            connect_timeout=5,
-            **config.get("OPTIONS", {}),
-        ) as connection:
+        with psycopg.connect(**server_config(url)) as connection:
             return Postgres(url=url, version=connection.info.server_version, origin="from DATABASE_URL")
     except psycopg.Error:
         raise Missing("the PostgreSQL in DATABASE_URL does not answer, or refuses us") from None
@@ -166,13 +171,8 @@ def local_postgres() -> Postgres | None:
 
 def drop_databases(server: Postgres) -> None:
     """Drop what an interrupted run left of its own databases on a server that is not ours."""
-    from environ import Env
-
-    config: dict[str, Any] = Env.db_url_config(server.url)
     try:
-        with psycopg.connect(
-            host=config["HOST"], port=config["PORT"], user=config["USER"], dbname="postgres", autocommit=True
-        ) as connection:
+        with psycopg.connect(**server_config(server.url), autocommit=True) as connection:
             pattern = server.ours.replace("_", r"\_") + "%"
             left = connection.execute(
                 "SELECT datname FROM pg_database WHERE datname LIKE %s OR datname LIKE %s",
