@@ -1,8 +1,10 @@
 """The files of other programs, by the headers that they write: what each column means, and which are no phones."""
 
+import json
+
 import pytest
 
-from consent.models import Consent, ConsentEvent
+from consent.models import Consent, ConsentEvent, Suppression
 from consent.resources import EvidenceResource
 from crm.imports.headers import plain
 from crm.imports.mapping import choices, detect, propose
@@ -177,3 +179,12 @@ def test_a_card_is_stored_with_its_numbers_and_their_labels():
     assert (ann.given_name, ann.family_name, ann.organisation) == ("Ann", "Lee", "Acme")
     assert list(ann.points.order_by("pk").values_list("label", "line__number")) == [("holiday home", BO), ("work", ANN)]
     assert faults(batch) == [(9, "", "unreadable_card"), (14, "Phone 1", "no_number")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("status", "suppressed"), [("enabled", 0), ("blocklisted", 1)])
+def test_a_blocklisted_subscriber_of_listmonk_is_suppressed(status, suppressed):
+    row = ["7a1f", "ann@example.com", "Ann Lee", json.dumps({"phone": ANN}), status, "", ""]
+    imported(csv_file(campaigns.LISTMONK, row))
+
+    assert Suppression.objects.filter(purpose=None, channel="", lifted_at=None).count() == suppressed
