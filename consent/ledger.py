@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from django.db import transaction
@@ -98,8 +98,7 @@ def record(
     return ConsentEvent.objects.get(pk=pk)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """An entry that is to be: what `record` takes, for one of many. occurred_at: aware, in UTC."""
 
     point_id: int

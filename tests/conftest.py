@@ -10,7 +10,7 @@ from django.test import TransactionTestCase
 
 from consent.models.triggers import TRIGGERS as CONSENT_TRIGGERS
 from crm import triggers
-from crm.imports import chunks
+from crm.imports import child
 from crm.models.triggers import TRIGGERS as CRM_TRIGGERS
 
 
@@ -42,4 +42,4 @@ def _here(job: str, **arguments: Any) -> Iterator[Iterator[Any]]:
 @pytest.fixture(autouse=True)
 def _jobs_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare most tests the half second in which a child process starts; those of the child, and workers, start it."""
-    monkeypatch.setattr(chunks.child, "running", _here)
+    monkeypatch.setattr(child, "running", _here)

@@ -5,7 +5,6 @@ without one of them it is known of and permits nothing, as we could not prove it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from ipaddress import ip_address
@@ -24,8 +23,7 @@ IP = "consent_ip"
 CHANNEL = "consent_channel"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What a row says was agreed to, with its evidence."""
 
     purpose: Purpose

@@ -6,8 +6,8 @@ the rest of its row is of no use.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.utils.dateparse import parse_datetime
 
@@ -37,8 +37,7 @@ from crm.models import Outcome
 from crm.rows import Fault, Rejected
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a row says: a grant with its evidence, or claims without."""
 
     grant: Grant | None
