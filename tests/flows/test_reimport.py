@@ -33,7 +33,14 @@ def test_an_erased_number_is_counted_as_suppressed_and_nothing_is_stored(spellin
     call_command("import_contacts", str(file), "--source", "list", "--region", "US", "--json", stdout=printed)
 
     answer = json.loads(printed.getvalue())
-    assert answer["counts"] == {"created": 0, "updated": 0, "unchanged": 0, "rejected": 0, "suppressed": 1}
+    assert answer["counts"] == {
+        "created": 0,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 0,
+        "suppressed": 1,
+        "flagged": 0,
+    }
     after = [model.objects.count() for model in (Contact, ContactPoint, PhoneNumber, Provenance, ConsentEvent)]
     assert after == before
     assert PhoneNumber.objects.get().number is None
