@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from consent import retention, undoing
 from consent.resources import EvidenceResource
-from crm.imports import run
+from crm.imports import run, steps
 from crm.models import NIGHTLY, ImportBatch, LeaseTaken
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,14 @@ def purge(as_of: str | None = None) -> None:
         log.info("purge: %s", taken)
     else:
         log.info("purge run %s: %s", done.pk, done.counts)
+
+
+@shared_task
+def preview_import(batch_id: int) -> None:
+    """Give the preview that somebody has asked for; a batch that waits for none, or has a worker, is left alone."""
+    batch = ImportBatch.objects.select_related("source").get(pk=batch_id)
+    steps.give_preview(batch, resource=EvidenceResource, at=timezone.now())
+    log.info("preview of import %s: %s %s", batch.pk, batch.stage, batch.counts)
 
 
 @shared_task
@@ -44,6 +52,8 @@ def undo_import(batch_id: int) -> None:
 @shared_task
 def take_up_imports() -> None:
     """Go on with every batch that is under way: a worker that was killed, or a broker that was down, leaves such."""
+    for batch in ImportBatch.objects.filter(stage=ImportBatch.Stage.PREVIEWING).order_by("pk"):
+        preview_import.delay(batch.pk)
     for batch in ImportBatch.objects.filter(stage=ImportBatch.Stage.CONFIRMED).order_by("pk"):
         commit_import.delay(batch.pk)
     for batch in ImportBatch.objects.filter(stage=ImportBatch.Stage.UNDOING).order_by("pk"):

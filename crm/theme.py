@@ -57,6 +57,7 @@ TextInput = widgets.UnfoldAdminTextInputWidget
 Textarea = widgets.UnfoldAdminTextareaWidget
 Select = widgets.UnfoldAdminSelectWidget
 FileInput = widgets.UnfoldAdminFileFieldWidget
+Checkbox = widgets.UnfoldBooleanWidget
 Checkboxes = widgets.UnfoldAdminCheckboxSelectMultipleWidget
 
 

@@ -86,8 +86,12 @@ crm_importbatch_add               -     -     gp      -        -          -
 crm_importbatch_change            g     g     g       g        g          g
 crm_importbatch_history           g     g     g       g        g          g
 crm_importbatch_delete            -     -     -       -        -          -
+crm_importbatch_preview           -     -     p       -        -          -
+crm_importbatch_back              -     -     p       -        -          -
 crm_importbatch_confirm           -     -     p       -        -          -
 crm_importbatch_discard           -     -     p       -        -          -
+crm_importbatch_rejected          -     -     -       -        -          -
+crm_importbatch_progress          g     g     g       g        g          g
 crm_importbatch_undo              -     -     gp      -        -          -
 
 crm_anonymouscount_changelist     -     -     -       g        g          g
@@ -341,7 +345,7 @@ def test_every_page_opens_for_a_superuser_and_shows_no_number(objects: dict[str,
     client.force_login(factories.user("root", is_superuser=True))
     number = objects["crm_phonenumber"].e164
     for page in table():
-        if not page.endswith(("_delete", "_confirm", "_discard")):
+        if not page.endswith(("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected")):
             answer = client.get(address(page, objects), follow=True)
             # Nobody adds what is only read here.
             assert answer.status_code in ((200, 403) if page.endswith("_add") else (200,)), page

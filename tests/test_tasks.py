@@ -94,15 +94,21 @@ class TestPurge:
 
 @pytest.mark.django_db
 class TestTakeUpImports:
-    def test_confirmed_batches_are_gone_on_with_and_no_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_batches_that_are_under_way_are_gone_on_with_and_no_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
         stages = ImportBatch.Stage
         times: dict[str, Any] = {"confirmed_at": factories.NOON, "committed_at": factories.NOON}
-        batches = {stage: factories.batch(stage=stage, **times) for stage in (stages.STAGED, stages.CONFIRMED)}
+        batches = {
+            stage: factories.batch(stage=stage, **times)
+            for stage in (stages.STAGED, stages.PREVIEWING, stages.CONFIRMED)
+        }
+        previewed: list[int] = []
+        monkeypatch.setattr(tasks.preview_import, "delay", previewed.append)
         sent: list[int] = []
         monkeypatch.setattr(tasks.commit_import, "delay", sent.append)
         undone: list[int] = []
         monkeypatch.setattr(tasks.undo_import, "delay", undone.append)
         begun = factories.batch(stage=stages.UNDOING, undone_at=factories.NOON, undone_as="tester", **times)
         tasks.take_up_imports()
+        assert previewed == [batches[stages.PREVIEWING].pk]
         assert sent == [batches[stages.CONFIRMED].pk]
         assert undone == [begun.pk]

@@ -1,9 +1,10 @@
-"""What staff do about an import that is committed: undo it. And how a batch is handed to a worker."""
+"""What staff do about an import that is committed: undo it, fetch what it rejected. And how a worker gets a batch."""
 
 from collections.abc import Sequence
 from functools import partial
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError as BrokerDown
@@ -46,6 +47,15 @@ class Undo(Act):
         except NotUndone as error:
             raise Refusal(str(error)) from None
         return gettext("Import %(id)s is being undone.") % {"id": self.obj.pk}
+
+
+def may_fetch_rejected(request: HttpRequest, batch: ImportBatch) -> bool:
+    """Whether somebody may have the rejected rows, in which numbers stand in full.
+
+    Whoever brought the file gets its rows back; anybody else needs the right to full numbers.
+    """
+    mine = batch.uploaded_by_id is not None and batch.uploaded_by_id == request.user.pk
+    return request.user.has_perm("crm.import_contacts") and (mine or request.user.has_perm("crm.export_full_numbers"))
 
 
 def send(batch_id: int, task: str = "commit_import") -> None:

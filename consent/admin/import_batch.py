@@ -1,37 +1,38 @@
-"""Imports in the admin: upload, see what would happen, confirm or discard, and see what did."""
+"""Imports in the admin: upload, say what the columns mean, see what would happen, confirm, and see what did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from consent.admin.import_acts import Undo, send
-from consent.resources import EvidenceResource
+from consent.admin import import_findings as findings
+from consent.admin import import_progress as progress
+from consent.admin.import_acts import Undo, may_fetch_rejected, send
+from consent.admin.import_columns import ColumnsForm, facts, glance_at
+from consent.admin.import_upload import UploadForm, take_in
 from crm.admin.act import run_act
-from crm.faults import message
-from crm.imports import run
+from crm.imports import mapping, rejected, run, steps
 from crm.imports.reading import UnreadableFile
-from crm.imports.undo import KEPT, REVERSED
-from crm.models import Actor, ImportBatch, Outcome, Source
-from crm.theme import FileInput, ModelAdmin, ReadOnly, Select, TextInput, badge, display
+from crm.models import Actor, ImportBatch
+from crm.theme import ModelAdmin, ReadOnly, badge, display
 
 Stage = ImportBatch.Stage
-FAULTS_SHOWN = 200
 _COLOURS = {
     Stage.STAGED: "",
+    Stage.PREVIEWING: "warning",
     Stage.PREVIEWED: "info",
     Stage.CONFIRMED: "warning",
     Stage.COMMITTED: "success",
@@ -40,31 +41,6 @@ _COLOURS = {
     Stage.UNDOING: "warning",
     Stage.UNDONE: "",
 }
-
-
-class UploadForm(forms.Form):
-    """A file, and where it comes from."""
-
-    source = forms.ModelChoiceField(
-        Source.objects.exclude(kind=Source.Kind.STAFF),
-        label=_("Source"),
-        widget=Select,
-        empty_label=_("Choose a source"),
-    )
-    region = forms.RegexField(
-        r"^[A-Za-z]{2}$",
-        label=_("Default region"),
-        required=False,
-        widget=TextInput,
-        help_text=_("For numbers without a country code, such as GB. Empty: the source's own."),
-    )
-    file = forms.FileField(
-        label=_("File"),
-        widget=FileInput,
-        help_text=_(
-            "CSV or another text in columns, XLSX, XLS or ODS, with a header row and a phone column; or vCards."
-        ),
-    )
 
 
 @admin.register(ImportBatch)
@@ -85,6 +61,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         "fingerprint",
     )
     readonly_fields = ("stage_shown", "columns", "fingerprint")
+    change_form_template = "admin/import/batch.html"
     change_form_outer_before_template = "admin/import/outcome.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -92,17 +69,18 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         return request.user.has_perms(["crm.add_importbatch", "crm.import_contacts"])
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the two acts that take POST only, and the one that asks before."""
-        acts = [
-            path(
-                f"<int:batch_id>/{act.__name__}/",
-                self.admin_site.admin_view(require_POST(act)),
-                name=f"crm_importbatch_{act.__name__}",
-            )
-            for act in (self.confirm, self.discard)
+        """Add the acts, which take POST only, how far a batch is, and the act that asks before."""
+        acts: dict[str, Callable[..., HttpResponseBase]] = {
+            act.__name__: require_POST(act)
+            for act in (self.preview, self.back, self.confirm, self.discard, self.rejected)
+        }
+        acts["progress"] = require_GET(self.progress)
+        pages = [
+            path(f"<int:batch_id>/{name}/", self.admin_site.admin_view(act), name=f"crm_importbatch_{name}")
+            for name, act in acts.items()
         ]
         undoing = self.admin_site.admin_view(self.undo)
-        return [*acts, path("<path:object_id>/undo/", undoing, name="crm_importbatch_undo"), *super().get_urls()]
+        return [*pages, path("<path:object_id>/undo/", undoing, name="crm_importbatch_undo"), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
         """Show the error of a failed import first."""
@@ -119,7 +97,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
     @display(description=_("outcome"))
     def outcome(self, batch: ImportBatch) -> str:
         """Return the counts that are not zero, in words."""
-        return ", ".join(f"{number} {label.lower()}" for label, number in _counts(batch) if number) or "—"
+        return ", ".join(f"{number} {label.lower()}" for label, number in findings.counts(batch) if number) or "—"
 
     @display(description=_("SHA-256 of the file"))
     def fingerprint(self, batch: ImportBatch) -> str:
@@ -129,27 +107,19 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
     @display(description=_("columns"))
     def columns(self, batch: ImportBatch) -> str:
         """Return which column was read as which field."""
-        return ", ".join(f"{header} → {field}" for header, field in batch.mapping.items())
+        return ", ".join(f"{header} → {mapping.title(field)}" for header, field in batch.mapping.items())
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Take in a file and show what importing it would do."""
+        """Take in a file, and go on to what its columns mean."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            batch = self._upload(request, form)
-            if batch:
-                return HttpResponseRedirect(reverse("admin:crm_importbatch_change", args=[batch.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Import contacts"),
-            "opts": self.opts,
-            "form": form,
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "admin/import/upload.html", context)
+        if request.method == "POST" and form.is_valid() and (batch := take_in(request, form)):
+            return _to(batch.pk)
+        context = {"title": gettext("Import contacts"), "form": form, **(extra_context or {})}
+        return self._page(request, "admin/import/upload.html", context)
 
     def change_view(
         self,
@@ -158,89 +128,138 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show a batch: its counts, its faults, and what may be done with it now."""
-        batch = ImportBatch.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
-        context: dict[str, Any] = {}
-        if batch:
-            faults = batch.faults.all()[: FAULTS_SHOWN + 1]
-            context = {
-                "batch": batch,
-                "counts": _counts(batch),
-                "faults": [(each.line, each.column, message(each.code)) for each in faults[:FAULTS_SHOWN]],
-                "more_faults": len(faults) > FAULTS_SHOWN,
-                "may_decide": batch.stage == Stage.PREVIEWED and self.has_add_permission(request),
-                "under_way": batch.stage == Stage.CONFIRMED,
-                "may_undo": batch.stage == Stage.COMMITTED and request.user.has_perm(Undo.permission),
-                "being_undone": batch.stage == Stage.UNDOING,
-                "undone": [*_told(batch, "reversed", REVERSED), *_told(batch, "kept", KEPT)],
-            }
+        """Show a batch where it stands: its columns, how far it is, its preview or its report."""
+        batch = (
+            ImportBatch.objects.select_related("source").filter(pk=object_id if object_id.isdecimal() else 0).first()
+        )
+        if batch and batch.stage == Stage.STAGED and request.method == "GET":
+            if not self.has_view_permission(request, batch):
+                raise PermissionDenied
+            return self._columns_page(request, batch)
+        context = self._stand(request, batch) if batch else {}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def preview(self, request: HttpRequest, batch_id: int) -> HttpResponse:
+        """Take over what somebody says of the columns, and ask a worker for the preview."""
+        batch = self._batch(request, batch_id)
+        if batch.stage != Stage.STAGED:
+            messages.error(request, str(steps.MovedOn(batch)))
+            return _to(batch_id)
+        try:
+            form = ColumnsForm(request.POST, batch=batch, glance=glance_at(batch))
+            with transaction.atomic():
+                if not form.is_valid() or not form.correct(user_id=request.user.pk):
+                    return self._columns_page(request, batch, form)
+                steps.ask_for_preview(batch)
+                transaction.on_commit(partial(send, batch.pk, "preview_import"))
+        except (steps.MovedOn, UnreadableFile) as error:
+            messages.error(request, str(error))
+        return _to(batch_id)
+
+    def back(self, request: HttpRequest, batch_id: int) -> HttpResponse:
+        """Return from the preview to the columns."""
+        return self._step(request, batch_id, steps.back, "")
 
     def confirm(self, request: HttpRequest, batch_id: int) -> HttpResponse:
         """Release a batch for committing. The second of two people who confirm at once is told so."""
-        batch = self._batch(request, batch_id)
-        try:
-            with transaction.atomic():
-                run.confirm(batch, actor=_actor(request), at=timezone.now())
-                transaction.on_commit(partial(send, batch.pk))
-        except run.AlreadyConfirmed as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("Import %(id)s is confirmed; its rows are being stored.") % {"id": batch.pk})
-        return HttpResponseRedirect(reverse("admin:crm_importbatch_change", args=[batch_id]))
+
+        def release(batch: ImportBatch) -> None:
+            # Somebody may have gone back, and previewed it otherwise, while this page stood open.
+            now = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+            if now.stage == Stage.PREVIEWED and findings.seen(now) != request.POST.get("seen"):
+                raise steps.MovedOn(batch)
+            run.confirm(batch, actor=Actor.staff(request.user), at=timezone.now())  # type: ignore[arg-type]
+            transaction.on_commit(partial(send, batch.pk))
+
+        return self._step(request, batch_id, release, _("Import %(id)s is confirmed; its rows are being stored."))
 
     def discard(self, request: HttpRequest, batch_id: int) -> HttpResponse:
         """Give a batch up and delete its file."""
+        return self._step(request, batch_id, run.discard, _("Import %(id)s is discarded and its file deleted."))
+
+    def rejected(self, request: HttpRequest, batch_id: int) -> HttpResponseBase:
+        """Give out the rows that were rejected, with their reasons, as long as they are kept."""
         batch = self._batch(request, batch_id)
+        if not may_fetch_rejected(request, batch):
+            raise PermissionDenied
         try:
-            run.discard(batch)
-        except run.AlreadyConfirmed as error:
+            file = rejected.opened(batch)
+        except UnreadableFile as error:
             messages.error(request, str(error))
-        else:
-            messages.success(request, _("Import %(id)s is discarded and its file deleted.") % {"id": batch.pk})
-        return HttpResponseRedirect(reverse("admin:crm_importbatch_change", args=[batch_id]))
+            return _to(batch_id)
+        self.log_change(request, batch, "Rejected rows fetched.")
+        name = f"rejected-{batch.pk}.csv"
+        answer = FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def progress(self, request: HttpRequest, batch_id: int) -> HttpResponse:
+        """Say how far a batch is, for the script of its page."""
+        batch = get_object_or_404(ImportBatch, pk=batch_id)
+        if not self.has_view_permission(request, batch):
+            raise PermissionDenied
+        return JsonResponse(progress.of(batch), headers={"Cache-Control": "no-store"})
 
     def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask whether a batch is to be undone, and release it for that."""
         return run_act(self, request, object_id, Undo)
 
+    def _step(
+        self, request: HttpRequest, batch_id: int, step: Callable[[ImportBatch], None], done: Any
+    ) -> HttpResponse:
+        batch = self._batch(request, batch_id)
+        try:
+            with transaction.atomic():
+                step(batch)
+        except (run.AlreadyConfirmed, steps.MovedOn) as error:
+            messages.error(request, str(error))
+        else:
+            if done:
+                messages.success(request, done % {"id": batch.pk})
+        return _to(batch_id)
+
     def _batch(self, request: HttpRequest, batch_id: int) -> ImportBatch:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        return get_object_or_404(ImportBatch, pk=batch_id)
+        return get_object_or_404(ImportBatch.objects.select_related("source"), pk=batch_id)
 
-    def _upload(self, request: HttpRequest, form: UploadForm) -> ImportBatch | None:
-        upload, now = form.cleaned_data["file"], timezone.now()
+    def _stand(self, request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
+        """Return what the page of a batch shows of it where it stands."""
+        return {
+            **findings.of(batch, at=timezone.now()),
+            "batch": batch,
+            "under_way": batch.stage in progress.UNDER_WAY,
+            "far": progress.words(batch),
+            "undone": progress.undone(batch),
+            "may_import": self.has_add_permission(request),
+            "may_fetch": bool(batch.rejected_name) and may_fetch_rejected(request, batch),
+            "may_undo": batch.stage == Stage.COMMITTED and request.user.has_perm(Undo.permission),
+        }
+
+    def _columns_page(self, request: HttpRequest, batch: ImportBatch, form: ColumnsForm | None = None) -> HttpResponse:
+        """Show what a staged file was recognised as, and what its columns mean."""
+        gone = ""
         try:
-            batch = run.stage(
-                upload.chunks(),
-                file_name=upload.name,
-                source=form.cleaned_data["source"],
-                region=form.cleaned_data["region"].upper(),
-                resource=EvidenceResource,
-                actor=_actor(request),
-                at=now,
-            )
-            run.preview(batch, resource=EvidenceResource, actor=_actor(request), at=now)
+            form = form or ColumnsForm(None, batch=batch, glance=glance_at(batch))
         except UnreadableFile as error:
-            form.add_error("file", str(error))
-            return None
-        if before := run.imported_before(batch):
-            messages.warning(request, _("This very file was imported before: see import %(id)s.") % {"id": before.pk})
-        return batch
+            gone = str(error)
+        context = {
+            "title": gettext("Import %(id)s: what the file is") % {"id": batch.pk},
+            "batch": batch,
+            "facts": facts(batch),
+            "form": form,
+            "gone": gone,
+            "before": run.imported_before(batch),
+            "may_import": self.has_add_permission(request),
+        }
+        return self._page(request, "admin/import/columns.html", context)
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        return TemplateResponse(
+            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        )
 
 
-def _counts(batch: ImportBatch) -> list[tuple[str, int]]:
-    """Return how many rows had each outcome, always in the same order; nothing before they were counted."""
-    return [(str(outcome.label), batch.counts.get(outcome, 0)) for outcome in Outcome] if batch.counts else []
-
-
-def _told(batch: ImportBatch, does: str, words: Mapping[str, Any]) -> list[str]:
-    """Return what an undo reversed or kept, in words."""
-    counts = batch.undone.get(does, {})
-    prefix = gettext("Kept: ") if does == "kept" else ""
-    return [f"{prefix}{counts[name]} {word}" for name, word in words.items() if name in counts]
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return Actor.staff(request.user)  # type: ignore[arg-type]
+def _to(batch_id: int) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:crm_importbatch_change", args=[batch_id]))

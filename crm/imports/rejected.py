@@ -3,13 +3,18 @@
 import csv
 import os
 from collections.abc import Iterable
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from crm.escaping import escaped, unescaped
 from crm.faults import message
-from crm.imports.reading import open_table
-from crm.models import ImportFault
+from crm.imports import staging
+from crm.imports.reading import UnreadableFile, open_table
+from crm.models import ImportBatch, ImportFault
 
 REASON = "Reason"
 
@@ -22,24 +27,55 @@ def create(path: Path) -> IO[str]:
 def write(out: IO[str], *, of: Path, faults: Iterable[ImportFault]) -> int:
     """Write the rows of the file `of` that have faults, with every reason of each; return how many they are.
 
-    A column for the reason that is there already, as in a file that was written here before, is taken for the new
-    one. Raises UnreadableFile.
+    faults: in the order of their lines. A column for the reason that is there already, as in a file that was written
+    here before, is taken for the new one. Raises UnreadableFile.
     """
-    reasons: dict[int, list[str]] = {}
-    for fault in faults:
-        reasons.setdefault(fault.line, []).append(f"{fault.column}: {message(fault.code)}")
+    # Row by row, as a file may be rejected whole, and is no smaller for it.
+    by_line = groupby(faults, key=attrgetter("line"))
+    line, reasons = next(by_line, (0, iter(())))
     writer = csv.writer(out)
     written = 0
     with open_table(of) as table:
         headers = [header for header in table.headers if header != REASON]
         writer.writerow([*map(_once_escaped, headers), REASON])
-        for row in table.rows if reasons else ():
-            if row.line not in reasons:
+        for row in table.rows if line else ():
+            if row.line != line:
                 continue
             cells = [cell for header, cell in zip(table.headers, row.cells, strict=False) if header != REASON]
-            writer.writerow([*map(_once_escaped, cells), " ".join(reasons[row.line])])
+            said = " ".join(f"{fault.column}: {message(fault.code)}" for fault in reasons)
+            writer.writerow([*map(_once_escaped, cells), said])
             written += 1
+            line, reasons = next(by_line, (0, iter(())))
+            if not line:
+                break
     return written
+
+
+def keep(batch: ImportBatch, *, faults: Iterable[ImportFault]) -> str:
+    """Write the rows of a batch's staged file that have faults to another staged file, and return its name.
+
+    faults: in the order of their lines. Where there are none, the name is empty. Raises UnreadableFile.
+    """
+    faults = iter(faults)
+    first = next(faults, None)
+    if first is None:
+        return ""
+    name, out = staging.create()
+    try:
+        with out:
+            write(out, of=staging.path_of(batch), faults=chain([first], faults))
+    except BaseException:
+        staging.drop(name)
+        raise
+    return name
+
+
+def opened(batch: ImportBatch) -> IO[bytes]:
+    """Open the file of a batch's rejected rows. Raises UnreadableFile when there is none, or none any more."""
+    try:
+        return (staging.directory() / (batch.rejected_name or "none")).open("rb")
+    except FileNotFoundError:
+        raise UnreadableFile(_("The rejected rows of import %(id)s are gone.") % {"id": batch.pk}) from None
 
 
 def _once_escaped(cell: str) -> str:

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm import phones
-from crm.imports import chunks, staging
+from crm.imports import chunks, rejected, staging
 from crm.imports import columns as meant
 from crm.imports.carried import carrying
 from crm.imports.preparing import Prepared
@@ -53,18 +53,17 @@ def stage(
     region: str = "",
     columns: Mapping[str, str] | None = None,
     preset: str = "",
+    overwrite: bool = False,
+    accept_flagged: bool = False,
 ) -> ImportBatch:
     """Take in a file from `source` and return its batch, with what its columns mean.
 
     region: by which to read numbers without a country code, else the source's. columns: field by header, for a
     file whose columns somebody has told; preset: the program that wrote it. Else they are what was kept for the
-    source's files with these columns, or what they seem to be. Raises UnreadableFile.
+    source's files with these columns, or what they seem to be. overwrite, accept_flagged: see ImportBatch. Raises
+    UnreadableFile.
     """
-    region = region.upper() or source.default_region
-    if region and region not in phonenumbers.SUPPORTED_REGIONS:
-        raise UnreadableFile(
-            _("There is no region %(region)s to read its numbers by; write it as in GB.") % {"region": region}
-        )
+    region = known_region(region or source.default_region)
     # A name that is no UTF-8 comes from the file system with halves of characters.
     name = PurePath(file_name).name.encode(errors="replace").decode()[:200]
     if phones.mentions_number(name, region=region or None):
@@ -99,6 +98,11 @@ def stage(
             mapping=meaning,
             preset=program,
             rows_total=total,
+            format=table.format,
+            encoding=table.encoding,
+            delimiter=table.delimiter,
+            overwrite=overwrite,
+            accept_flagged=accept_flagged,
             staged_name=staged_name,
             actor=actor.name,
             uploaded_by_id=actor.user_id,
@@ -107,6 +111,16 @@ def stage(
     except BaseException:
         staging.drop(staged_name)
         raise
+
+
+def known_region(region: str) -> str:
+    """Return a region in capitals, or nothing for none. Raises UnreadableFile when there is no such region."""
+    region = region.upper()
+    if region and region not in phonenumbers.SUPPORTED_REGIONS:
+        raise UnreadableFile(
+            _("There is no region %(region)s to read its numbers by; write it as in GB.") % {"region": region}
+        )
+    return region
 
 
 def imported_before(batch: ImportBatch) -> ImportBatch | None:
@@ -139,17 +153,22 @@ def preview(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
     if not waiting.exists():
         raise AlreadyConfirmed(batch)
     faults = dry_run(batch, resource=resource, actor=actor, at=at)
+    before, found = batch.rejected_name, {"counts": batch.counts, "preview": batch.preview}
+    rejected_name = rejected.keep(batch, faults=faults)
     with transaction.atomic():
-        if not waiting.update(stage=Stage.PREVIEWED, rows_done=0, counts=batch.counts, preview=batch.preview):
+        if not waiting.update(stage=Stage.PREVIEWED, rows_done=0, rejected_name=rejected_name, **found):
+            staging.drop(rejected_name)
             raise AlreadyConfirmed(batch)
         batch.faults.all().delete()
         ImportFault.objects.bulk_create(faults, batch_size=2000)
+        transaction.on_commit(lambda: staging.drop(before))
     batch.refresh_from_db()
 
 
 def confirm(batch: ImportBatch, *, actor: Actor, at: datetime) -> None:
     """Release a batch for committing at `at` (aware), once. Raises AlreadyConfirmed."""
-    waiting = _waiting(batch)
+    waiting = _waiting(batch).exclude(stage=Stage.PREVIEWING)
+    name = batch.rejected_name
     with transaction.atomic():
         if not waiting.update(
             stage=Stage.CONFIRMED,
@@ -158,20 +177,22 @@ def confirm(batch: ImportBatch, *, actor: Actor, at: datetime) -> None:
             actor=actor.name,
             rows_done=0,
             counts={},
+            rejected_name="",
         ):
             raise AlreadyConfirmed(batch)
         # What the dry run found is found again by the commit, which may find otherwise.
         batch.faults.all().delete()
+        transaction.on_commit(lambda: staging.drop(name))
     batch.refresh_from_db()
 
 
 def discard(batch: ImportBatch) -> None:
-    """Give up a batch that was not confirmed, and delete its file. Raises AlreadyConfirmed."""
+    """Give up a batch that was not confirmed, and delete its files. Raises AlreadyConfirmed."""
     waiting = _waiting(batch)
-    name = batch.staged_name
-    if not waiting.update(stage=Stage.DISCARDED, staged_name=""):
+    names = batch.staged_name, batch.rejected_name
+    if not waiting.update(stage=Stage.DISCARDED, staged_name="", rejected_name=""):
         raise AlreadyConfirmed(batch)
-    transaction.on_commit(lambda: staging.drop(name))
+    transaction.on_commit(lambda: staging.drop(*names))
     batch.refresh_from_db()
 
 
@@ -254,13 +275,17 @@ def tried_again(attempt: Callable[[], T]) -> T:
 
 
 def _end(batch_id: int, done: int, *, at: datetime) -> None:
+    batch = ImportBatch.objects.get(pk=batch_id)
+    # Before the lock: it reads the whole file once more.
+    rejected_name = rejected.keep(batch, faults=batch.faults.iterator())
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch_id)
         if batch.stage != Stage.CONFIRMED or batch.rows_done != done:
+            staging.drop(rejected_name)
             return
-        name, batch.staged_name = batch.staged_name, ""
+        name, batch.staged_name, batch.rejected_name = batch.staged_name, "", rejected_name
         batch.stage = Stage.COMMITTED
         batch.counts = chunks.in_full(Counter(batch.counts))
         batch.committed_at = max(at, batch.confirmed_at or at)
-        batch.save(update_fields=["stage", "staged_name", "counts", "committed_at"])
+        batch.save(update_fields=["stage", "staged_name", "rejected_name", "counts", "committed_at"])
         transaction.on_commit(lambda: staging.drop(name))

@@ -1,11 +1,15 @@
 """Staged files: uploads that wait in a private directory of ours until they are committed or a day has passed."""
 
+import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -47,6 +51,13 @@ def reserve() -> str:
     return name
 
 
+def create() -> tuple[str, IO[str]]:
+    """Open a new file of text in the staging directory (mode 0600), and return its random name and the file."""
+    name = secrets.token_hex(16)
+    descriptor = os.open(directory() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return name, os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+
+
 def directory() -> Path:
     """Return the staging directory, made for us alone."""
     folder = Path(settings.STAGING_DIR)
@@ -64,16 +75,32 @@ def path_of(batch: ImportBatch) -> Path:
     return path
 
 
-def drop(name: str) -> None:
-    """Delete a staged file, if it is still there."""
-    if name:
+@contextmanager
+def alone_with(batch: ImportBatch) -> Iterator[bool]:
+    """Say whether nobody else is at work on the batch's file, and keep others off while it is used.
+
+    A worker that dies lets go of it, as the lock is on the open file. Raises UnreadableFile when the file is gone.
+    """
+    with path_of(batch).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except BlockingIOError:
+            alone = False
+        yield alone
+
+
+def drop(*names: str) -> None:
+    """Delete staged files, as far as they are still there."""
+    for name in filter(None, names):
         (directory() / name).unlink(missing_ok=True)
 
 
 def clear(*, at: datetime) -> int:
     """Delete what has waited longer than STAGED_HOURS at `at` (aware), and what no batch knows; return how many.
 
-    The batches of such files are discarded; a confirmed one keeps its file, as it is still to be committed.
+    The batches of such files are discarded; a confirmed one keeps its file, as it is still to be committed. The
+    rejected rows of a committed one are counted from when it was committed.
     """
     before = at - timedelta(hours=settings.STAGED_HOURS)
     cleared = 0
@@ -82,10 +109,17 @@ def clear(*, at: datetime) -> int:
         failed = batch.stage == ImportBatch.Stage.FAILED
         stage = ImportBatch.Stage.FAILED if failed else ImportBatch.Stage.DISCARDED
         # One that somebody confirms at this moment keeps its file.
-        if ImportBatch.objects.filter(pk=batch.pk, stage=batch.stage).update(stage=stage, staged_name=""):
-            drop(batch.staged_name)
+        if ImportBatch.objects.filter(pk=batch.pk, stage=batch.stage).update(
+            stage=stage, staged_name="", rejected_name=""
+        ):
+            drop(batch.staged_name, batch.rejected_name)
             cleared += 1
-    known = set(ImportBatch.objects.exclude(staged_name="").values_list("staged_name", flat=True))
+    for batch in ImportBatch.objects.exclude(rejected_name="").filter(committed_at__lt=before):
+        ImportBatch.objects.filter(pk=batch.pk).update(rejected_name="")
+        drop(batch.rejected_name)
+        cleared += 1
+    names = ImportBatch.objects.exclude(staged_name="", rejected_name="").values_list("staged_name", "rejected_name")
+    known = set(chain.from_iterable(names))
     for path in directory().iterdir():
         # A file without a batch is an upload under way, or one that died: an hour tells which.
         if path.name not in known and _changed_at(path, unless=at) < at - timedelta(hours=1):

@@ -40,7 +40,7 @@ class ImportBatch(models.Model):
             {"id", "source", "digest", "region", "stage", "rows_total", "rows_done", "created_at", "confirmed_at"}
             | {"committed_at", "uploaded_by", "confirmed_by", "actor", "counts", "error", "staged_name"}
             | {"undone_at", "undone_by", "undone_as", "undone_to", "undone"}
-            | {"format", "encoding", "delimiter", "preset", "overwrite", "accept_flagged", "preview"}
+            | {"format", "encoding", "delimiter", "preset", "overwrite", "accept_flagged", "preview", "rejected_name"}
         ),
         exempt={
             "file_name": "names a supplier's file; refused at upload when it holds a number",
@@ -71,6 +71,8 @@ class ImportBatch(models.Model):
     stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.STAGED)
     # A random name in the private staging directory; empty once the file is deleted.
     staged_name = models.CharField(_("staged file"), max_length=64, blank=True)
+    # The same for the file of the rows that were rejected, which waits a day to be fetched.
+    rejected_name = models.CharField(_("file of rejected rows"), max_length=64, blank=True)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
     rows_done = models.PositiveIntegerField(_("rows done"), default=0)
     counts = models.JSONField(_("counts"), default=dict, blank=True)

@@ -20,6 +20,8 @@ from crm.logs import mask_text
 from crm.management.base import Answer, JsonCommand, wrong_use
 from crm.models import Actor, ImportBatch, ImportFault, Outcome, Source
 
+# What is not imported for now, and waits for --accept-flagged.
+FLAGS = ("premium_rate", "shared_line")
 ACTOR = Actor.command("import_contacts")
 
 
@@ -41,6 +43,10 @@ class Command(JsonCommand):
         )
         names = ", ".join(preset.name for preset in presets.PRESETS)
         parser.add_argument("--preset", metavar="NAME", help=f"the program that wrote the file: {names}")
+        parser.add_argument("--overwrite", action="store_true", help="overwrite what is there, but never a no")
+        parser.add_argument(
+            "--accept-flagged", action="store_true", help="import premium-rate numbers and numbers that many share"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and write nothing")
         parser.add_argument(
             "--rejected", type=Path, metavar="OUT.csv", help="write the rejected rows there, with the reason"
@@ -108,11 +114,13 @@ class Command(JsonCommand):
         if data["already_imported"]:
             self.stdout.write(f"  this very file was imported before, as import {data['already_imported']}")
         for fault in data["faults"]:
+            does = "waits" if fault["code"] in FLAGS else "rejected"
             where = f"line {fault['line']}" + (f", {fault['column']}" if fault["column"] else "")
-            self.stdout.write(f"  rejected {where}: {fault['reason']}")
+            self.stdout.write(f"  {does} {where}: {fault['reason']}")
 
     def _undo(self, options: dict[str, Any]) -> Answer:
-        if any(options[name] for name in ("file", "source", "region", "dry_run", "rejected", "mapping", "preset")):
+        alone = {"file", "source", "region", "dry_run", "rejected", "mapping", "preset", "overwrite", "accept_flagged"}
+        if any(options[name] for name in alone):
             raise wrong_use("--undo: an import is undone as a whole; give its number and nothing else.")
         batch = ImportBatch.objects.filter(pk=options["undo"]).first()
         if batch is None:
@@ -129,6 +137,7 @@ class Command(JsonCommand):
         now = timezone.now()
         how: Any = {"resource": EvidenceResource, "actor": ACTOR, "at": now}
         staged: Any = {"file_name": name, "source": source, "region": options["region"]}
+        staged |= {name: options[name] for name in ("overwrite", "accept_flagged")}
         staged |= {"columns": options["columns"], "preset": options["preset"] or ""}
         if options["dry_run"]:
             with transaction.atomic():

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from consent.models import Consent
 from crm.faults import MESSAGES
 from crm.imports import run
-from crm.models import Contact, ContactPoint, ImportBatch
+from crm.models import Contact, ContactPoint, ImportBatch, Source
 from tests import factories, processes
 from tests.factories import number
 from tests.files import EVIDENCE, csv_file, faults, outcomes, rows_of_all_tables, staged_files, xlsx_file
@@ -311,6 +311,7 @@ def test_people_read_what_an_undo_reversed_and_what_it_kept(file, capsys):
         (["--undo", "999999"], "--undo: there is no import of this number."),
         (["FILE", "--undo", "1"], "--undo: an import is undone as a whole"),
         (["--undo", "1", "--dry-run"], "--undo: an import is undone as a whole"),
+        (["--undo", "1", "--overwrite"], "--undo: an import is undone as a whole"),
         (["--source", "web"], "the following arguments are required: FILE"),
     ],
 )
@@ -347,7 +348,8 @@ def test_a_script_gets_one_object_on_stdout_and_the_exit_code_says_whether_a_row
         {"created": 1},
         {"updated": 1, "unchanged": 1, "rejected": 2},
     ]
-    assert staged_files() == []
+    # The rejected rows wait a day to be fetched in the admin.
+    assert [path.name for path in staged_files()] == [ImportBatch.objects.latest("pk").rejected_name]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -362,3 +364,27 @@ def test_a_script_that_calls_it_wrongly_gets_exit_code_2_and_one_line_on_stderr(
         code, out, err = script(*arguments, *more)
         assert (code, out, err.count("\n")) == (2, "", 1), err
     assert rows_of_all_tables() == before
+
+
+@pytest.mark.django_db
+def test_what_waits_for_a_yes_says_so_and_comes_in_with_one(file, capsys):
+    sharing = "".join(f"Person{n} Fox,+12025550100\n" for n in range(6))
+    path = file(f"Name,Phone\n{sharing}".encode())
+    call_command("import_contacts", path, "--source", "web")
+    assert "  waits line 7, Phone: Many people share this number." in capsys.readouterr().out
+    assert outcomes(ImportBatch.objects.latest("pk")) == {"created": 5, "flagged": 1}
+
+    found = answer(capsys, path, "--source", "web", "--accept-flagged")
+
+    assert (found["counts"]["created"], found["counts"]["flagged"]) == (1, 0)
+
+
+@pytest.mark.django_db
+def test_a_third_party_overwrites_what_is_there_on_demand_only(file, capsys):
+    factories.source("lists", kind=Source.Kind.THIRD_PARTY)
+    answer(capsys, file(b"Name,Phone,Notes\nAnn,+12025550100,old\n"), "--source", "web")
+    path = file(b"Name,Phone,Notes\nAnn,+12025550100,new\n")
+
+    for flags, notes in (((), "old"), (("--overwrite",), "new")):
+        answer(capsys, path, "--source", "lists", *flags)
+        assert Contact.objects.get().notes == notes

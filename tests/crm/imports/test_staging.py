@@ -13,7 +13,7 @@ from crm.imports.reading import UnreadableFile
 from crm.models import ImportBatch
 from tests import factories
 from tests.factories import NOON
-from tests.files import csv_file, staged, staged_files
+from tests.files import csv_file, imported, staged, staged_files
 
 FILE = csv_file(("Name", "Phone"), ("Ann", "+12025550100"))
 Stage = ImportBatch.Stage
@@ -94,6 +94,7 @@ def test_an_upload_that_breaks_off_leaves_nothing():
     ("stage", "hours", "left"),
     [
         (Stage.STAGED, 25, Stage.DISCARDED),
+        (Stage.PREVIEWING, 25, Stage.DISCARDED),
         (Stage.PREVIEWED, 25, Stage.DISCARDED),
         (Stage.FAILED, 25, Stage.FAILED),
         (Stage.STAGED, 23, Stage.STAGED),
@@ -140,9 +141,9 @@ def test_a_file_that_is_confirmed_while_the_old_ones_are_cleared_stays(monkeypat
     batch, newest = (staged(FILE, at=NOON - timedelta(hours=25)) for _ in range(2))
     drop = staging.drop
 
-    def confirm_the_other(name: str) -> None:
-        drop(name)
-        if name == newest.staged_name:
+    def confirm_the_other(*names: str) -> None:
+        drop(*names)
+        if newest.staged_name in names:
             run.confirm(batch, actor=factories.TESTER, at=NOON)
 
     monkeypatch.setattr(staging, "drop", confirm_the_other)
@@ -152,6 +153,28 @@ def test_a_file_that_is_confirmed_while_the_old_ones_are_cleared_stays(monkeypat
     batch.refresh_from_db()
     assert batch.stage == Stage.CONFIRMED
     assert staging.path_of(batch).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("hours", "kept"), [(23, True), (25, False)])
+def test_rejected_rows_are_kept_for_a_day_from_the_commit(hours, kept):
+    batch = imported(FILE + b"Bo,call me\n")
+    file = staging.directory() / batch.rejected_name
+
+    staging.clear(at=NOON + timedelta(hours=hours))
+
+    batch.refresh_from_db()
+    assert (batch.stage, bool(batch.rejected_name), file.is_file()) == (Stage.COMMITTED, kept, kept)
+
+
+@pytest.mark.django_db
+def test_one_at_a_time_is_at_work_on_a_file():
+    batch = staged(FILE)
+
+    with staging.alone_with(batch) as first, staging.alone_with(batch) as second:
+        assert (first, second) == (True, False)
+    with staging.alone_with(batch) as again:
+        assert again
 
 
 @pytest.mark.django_db
