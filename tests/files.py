@@ -18,7 +18,7 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from consent.resources import EvidenceResource
-from crm.imports import run
+from crm.imports import run, upload
 from crm.models import ContactPoint, ImportBatch, Source
 from tests import factories
 
@@ -97,7 +97,7 @@ def staged(
     """Stage a file from a source, a web form unless another is given."""
     how.setdefault("actor", factories.TESTER)
     how.setdefault("resource", EvidenceResource)
-    return run.stage([content], file_name=name, source=of or factories.source(), at=at, **how)
+    return upload.stage([content], file_name=name, source=of or factories.source(), at=at, **how)
 
 
 def confirmed(content: bytes, **how: Any) -> ImportBatch:

@@ -24,7 +24,7 @@ from consent.admin.import_acts import Undo, may_fetch_rejected, send
 from consent.admin.import_columns import ColumnsForm, facts, glance_at
 from consent.admin.import_upload import UploadForm, take_in
 from crm.admin.act import run_act
-from crm.imports import mapping, rejected, run, steps
+from crm.imports import mapping, rejected, run, steps, upload
 from crm.imports.reading import UnreadableFile
 from crm.models import Actor, ImportBatch
 from crm.theme import ModelAdmin, ReadOnly, badge, display
@@ -249,7 +249,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
             "facts": facts(batch),
             "form": form,
             "gone": gone,
-            "before": run.imported_before(batch),
+            "before": upload.imported_before(batch),
             "may_import": self.has_add_permission(request),
         }
         return self._page(request, "admin/import/columns.html", context)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent.resources import EvidenceResource
-from crm.imports import mapping, run, saved, steps
+from crm.imports import mapping, saved, steps, upload
 from crm.imports.glance import Glance, first_rows, shown
 from crm.imports.reading import UnreadableFile
 from crm.models import ImportBatch
@@ -157,7 +157,7 @@ class ColumnsForm(forms.Form):
 
 def glance_at(batch: ImportBatch) -> Glance:
     """Return as many rows of a staged file as show what its columns hold. Raises UnreadableFile."""
-    return first_rows(batch, rows=run.SAMPLE)
+    return first_rows(batch, rows=upload.SAMPLE)
 
 
 def facts(batch: ImportBatch) -> list[tuple[str, str]]:

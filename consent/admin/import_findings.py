@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.rules.times import notice_due_at
 from crm.faults import message
-from crm.imports import mapping, run
+from crm.imports import mapping, upload
 from crm.imports.chunks import SAMPLED_ROWS
 from crm.imports.glance import first_rows, shown
 from crm.imports.preparing import prepare
@@ -72,7 +72,7 @@ def of(batch: ImportBatch, *, at: datetime) -> dict[str, Any]:
         "matches": matches(batch),
         "samples": samples(batch),
         "notice_due": notice_due(batch, at=at),
-        "before": run.imported_before(batch),
+        "before": upload.imported_before(batch),
     }
 
 

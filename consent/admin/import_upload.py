@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consent.resources import EvidenceResource
-from crm.imports import run
+from crm.imports import upload as uploads
 from crm.imports.reading import UnreadableFile
 from crm.models import Actor, ImportBatch, Source
 from crm.theme import FileInput, Select, TextInput
@@ -43,7 +43,7 @@ def take_in(request: HttpRequest, form: UploadForm) -> ImportBatch | None:
     """Stage the file of a valid form and return its batch; or note on the form why it is refused."""
     upload: Any = form.cleaned_data["file"]
     try:
-        return run.stage(
+        return uploads.stage(
             upload.chunks(),
             file_name=upload.name,
             source=form.cleaned_data["source"],

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from crm.escaping import escaped, unescaped
 from crm.faults import message
-from crm.imports import staging
-from crm.imports.reading import UnreadableFile, open_table
+from crm.imports import child, staging
+from crm.imports.reading import UnreadableFile
 from crm.models import ImportBatch, ImportFault
 
 REASON = "Reason"
@@ -35,13 +35,14 @@ def write(out: IO[str], *, of: Path, faults: Iterable[ImportFault]) -> int:
     line, reasons = next(by_line, (0, iter(())))
     writer = csv.writer(out)
     written = 0
-    with open_table(of) as table:
-        headers = [header for header in table.headers if header != REASON]
-        writer.writerow([*map(_once_escaped, headers), REASON])
-        for row in table.rows if line else ():
-            if row.line != line:
+    # In a child process: the file may be a hostile one.
+    with child.running("crm.imports.reading.blocks:blocks", path=str(of)) as items:
+        _format, _encoding, _delimiter, headers = next(items)
+        writer.writerow([*(_once_escaped(header) for header in headers if header != REASON), REASON])
+        for at, cells, _fault, _column in chain.from_iterable(items) if line else ():
+            if at != line:
                 continue
-            cells = [cell for header, cell in zip(table.headers, row.cells, strict=False) if header != REASON]
+            cells = [cell for header, cell in zip(headers, cells, strict=False) if header != REASON]
             said = " ".join(f"{fault.column}: {message(fault.code)}" for fault in reasons)
             writer.writerow([*map(_once_escaped, cells), said])
             written += 1

@@ -1,4 +1,4 @@
-"""An import from its upload to its end: stage, dry run, confirm, commit.
+"""An import from its upload on to its end: dry run, confirm, commit.
 
 The batch's row is the truth about where it stands. A chunk's rows, the batch's counts and its position in the
 file are written in one transaction, so a worker that is killed has done a chunk wholly or not at all, and the
@@ -6,32 +6,24 @@ next one goes on from there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import islice
-from pathlib import PurePath
 from typing import TypeVar
 
-import phonenumbers
-from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from crm import phones
 from crm.imports import chunks, rejected, staging
-from crm.imports import columns as meant
 from crm.imports.carried import carrying
 from crm.imports.preparing import Prepared
-from crm.imports.reading import UnreadableFile, open_table
+from crm.imports.reading import UnreadableFile
 from crm.imports.resource import ContactResource
-from crm.models import Actor, ImportBatch, ImportFault, Source
+from crm.models import Actor, ImportBatch, ImportFault
 
 Stage = ImportBatch.Stage
 # Two transactions may wait on each other in a circle; the database breaks it by failing one.
 TRIES = 3
-# So many rows show what a column holds.
-SAMPLE = 1000
 T = TypeVar("T")
 
 
@@ -40,93 +32,6 @@ class AlreadyConfirmed(ValueError):
 
     def __init__(self, batch: ImportBatch) -> None:
         super().__init__(_("Import %(id)s was confirmed or ended before.") % {"id": batch.pk})
-
-
-def stage(
-    content: Iterable[bytes],
-    *,
-    file_name: str,
-    source: Source,
-    resource: type[ContactResource],
-    actor: Actor,
-    at: datetime,
-    region: str = "",
-    columns: Mapping[str, str] | None = None,
-    preset: str = "",
-    overwrite: bool = False,
-    accept_flagged: bool = False,
-) -> ImportBatch:
-    """Take in a file from `source` and return its batch, with what its columns mean.
-
-    region: by which to read numbers without a country code, else the source's. columns: field by header, for a
-    file whose columns somebody has told; preset: the program that wrote it. Else they are what was kept for the
-    source's files with these columns, or what they seem to be. overwrite, accept_flagged: see ImportBatch. Raises
-    UnreadableFile.
-    """
-    region = known_region(region or source.default_region)
-    # A name that is no UTF-8 comes from the file system with halves of characters.
-    name = PurePath(file_name).name.encode(errors="replace").decode()[:200]
-    if phones.mentions_number(name, region=region or None):
-        raise UnreadableFile(_("The file's name holds a phone number; give it another name."))
-    staged_name, digest = staging.keep(content)
-    try:
-        with open_table(staging.directory() / staged_name) as table:
-            # The headers are kept: were they somebody's data, their number would stand in a second place.
-            if any(phones.mentions_number(header, region=region or None) for header in table.headers):
-                raise UnreadableFile(_("The first row holds a phone number: it should name the columns."))
-            sample = [row.cells for row in islice(table.rows, SAMPLE)]
-            meaning, program = meant.of(
-                table.headers,
-                sample,
-                source=source,
-                fields=resource.FIELDS,
-                told=columns,
-                preset=preset,
-                region=region,
-            )
-            # Read to the end before anything is written: a file that breaks off half-way is refused whole.
-            total = len(sample) + sum(1 for _row in islice(table.rows, max(0, settings.IMPORT_MAX_ROWS + 1 - SAMPLE)))
-        if not total:
-            raise UnreadableFile(_("The file has no rows below its header."))
-        if total > settings.IMPORT_MAX_ROWS:
-            raise UnreadableFile(_("The file has more than %(limit)s rows.") % {"limit": settings.IMPORT_MAX_ROWS})
-        return ImportBatch.objects.create(
-            source=source,
-            file_name=name,
-            digest=digest,
-            region=region,
-            mapping=meaning,
-            preset=program,
-            rows_total=total,
-            format=table.format,
-            encoding=table.encoding,
-            delimiter=table.delimiter,
-            overwrite=overwrite,
-            accept_flagged=accept_flagged,
-            staged_name=staged_name,
-            actor=actor.name,
-            uploaded_by_id=actor.user_id,
-            created_at=at,
-        )
-    except BaseException:
-        staging.drop(staged_name)
-        raise
-
-
-def known_region(region: str) -> str:
-    """Return a region in capitals, or nothing for none. Raises UnreadableFile when there is no such region."""
-    region = region.upper()
-    if region and region not in phonenumbers.SUPPORTED_REGIONS:
-        raise UnreadableFile(
-            _("There is no region %(region)s to read its numbers by; write it as in GB.") % {"region": region}
-        )
-    return region
-
-
-def imported_before(batch: ImportBatch) -> ImportBatch | None:
-    """Return the last batch that committed the same file from the same source, if there is one."""
-    same = ImportBatch.objects.filter(source=batch.source_id, digest=batch.digest, stage=Stage.COMMITTED)
-    return same.exclude(pk=batch.pk).order_by("-pk").first()
 
 
 def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor, at: datetime) -> list[ImportFault]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from crm.imports import mapping, run, staging
+from crm.imports import mapping, run, staging, upload
 from crm.imports.reading import UnreadableFile
 from crm.imports.resource import ContactResource
 from crm.models import Actor, ImportBatch
@@ -41,7 +41,7 @@ def correct(
     UnreadableFile when they make no sense, and MovedOn.
     """
     known = mapping.checked(columns, headers=headers, fields=resource.FIELDS)
-    region = run.known_region(region or batch.source.default_region)
+    region = upload.known_region(region or batch.source.default_region)
     staged = ImportBatch.objects.filter(pk=batch.pk, stage=Stage.STAGED)
     if not staged.update(mapping=known, region=region, overwrite=overwrite, accept_flagged=accept_flagged):
         raise MovedOn(batch)

@@ -26,7 +26,7 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from consent.resources import EvidenceResource  # noqa: E402
-from crm.imports import run  # noqa: E402
+from crm.imports import run, upload  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.benchmarks import bare, stock  # noqa: E402
 
@@ -35,7 +35,7 @@ def ringfence(path: Path) -> float:
     """Stage and confirm the file; commit it, and return the seconds that this took."""
     now = timezone.now()
     with path.open("rb") as file:
-        batch = run.stage(
+        batch = upload.stage(
             iter(lambda: file.read(1 << 20), b""),
             file_name=path.name,
             source=factories.source(),

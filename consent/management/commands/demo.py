@@ -18,7 +18,7 @@ from consent.models import PurgeRun, RetentionPolicy
 from consent.resources import EvidenceResource
 from crm import traces
 from crm.celery import app as celery_app
-from crm.imports import run
+from crm.imports import run, upload
 from crm.management.base import wrong_use
 from crm.models import Contact, ImportBatch, Outcome, PhoneNumber, Source
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         if ImportBatch.objects.exists():
             return
         how: Any = {"resource": EvidenceResource, "actor": company.DEMO, "at": timezone.now()}
-        batch = run.stage(
+        batch = upload.stage(
             [company.supplier_file(now=timezone.now())],
             file_name="greenlist-leads.csv",
             source=Source.objects.get(slug="greenlist"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from consent import undoing
 from consent.resources import EvidenceResource
 from crm.faults import message
-from crm.imports import presets, rejected, run, staging
+from crm.imports import presets, rejected, run, staging, upload
 from crm.imports.reading import UnreadableFile
 from crm.imports.undo import KEPT, REVERSED, NotUndone
 from crm.logs import mask_text
@@ -84,7 +84,7 @@ class Command(JsonCommand):
             raise wrong_use(f"FILE: {name}: {error.strerror}.") from None
         except UnreadableFile as error:
             raise wrong_use(f"FILE: {name}: {error}") from None
-        before = run.imported_before(batch)
+        before = upload.imported_before(batch)
         # The database gives JSON back in an order of its own.
         counts = {outcome.value: batch.counts[outcome] for outcome in Outcome}
         data = {
@@ -141,14 +141,14 @@ class Command(JsonCommand):
         staged |= {"columns": options["columns"], "preset": options["preset"] or ""}
         if options["dry_run"]:
             with transaction.atomic():
-                batch = run.stage(chunks, **staged, **how)
+                batch = upload.stage(chunks, **staged, **how)
                 try:
                     faults = run.dry_run(batch, **how)
                 finally:
                     staging.drop(batch.staged_name)
                 transaction.set_rollback(True)
             return batch, faults
-        batch = run.stage(chunks, **staged, **how)
+        batch = upload.stage(chunks, **staged, **how)
         run.confirm(batch, actor=ACTOR, at=now)
         run.commit(batch, resource=EvidenceResource, at=now)
         return batch, list(batch.faults.all())

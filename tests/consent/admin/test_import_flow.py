@@ -14,6 +14,7 @@ from consent import tasks
 from consent.resources import EvidenceResource
 from crm.celery import app as celery_app
 from crm.imports import run
+from crm.imports import upload as uploads
 from crm.models import Contact, ImportBatch, SavedMapping, Source
 from tests import factories
 from tests.factories import number
@@ -366,7 +367,7 @@ def test_a_preview_that_fails_says_why(importer: Client) -> None:
 def test_a_preview_of_the_demo_and_the_command_needs_no_asking(settings: Any, tmp_path: Any) -> None:
     settings.STAGING_DIR = tmp_path / "staging"
     how: Any = {"resource": EvidenceResource, "actor": factories.TESTER, "at": factories.NOON}
-    batch = run.stage([PEOPLE], file_name="people.csv", source=factories.source(), **how)
+    batch = uploads.stage([PEOPLE], file_name="people.csv", source=factories.source(), **how)
 
     run.preview(batch, **how)
 
