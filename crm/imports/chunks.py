@@ -72,8 +72,16 @@ class Found:
                     )
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a file, one after the other. columns: field by header, in the order of the file."""
+
+    columns: Mapping[str, str]
+    rows: Sequence[Prepared]
+
+
 @contextmanager
-def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[Iterator[list[Prepared]]]:
+def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[Iterator[Chunk]]:
     """Give the chunks of a batch's file from the row after `skip` rows on, read and prepared in a child process.
 
     While one chunk is being stored the next one is prepared. Iterating raises UnreadableFile.
@@ -85,8 +93,9 @@ def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[Iterator[list[Prepared]
         child.running(job, path=path, columns=batch.mapping, region=region, skip=skip) as blocks,
         ahead_of(blocks, most=size // BLOCK + 1) as ready,
     ):
+        columns = next(ready)
         rows = chain.from_iterable(ready)
-        yield iter(lambda: [Prepared(*values) for values in islice(rows, size)], [])
+        yield iter(lambda: Chunk(columns, [Prepared(*values) for values in islice(rows, size)]), Chunk(columns, []))
 
 
 def take_turns() -> None:
@@ -114,7 +123,7 @@ def _garbage_left() -> Iterator[None]:
 
 @_garbage_left()
 def store(
-    chunk: Sequence[Prepared],
+    chunk: Chunk,
     batch: ImportBatch,
     resource: type[ContactResource],
     found: Found,
@@ -127,8 +136,8 @@ def store(
 
     Raises IntegrityError when another transaction was quicker with a line.
     """
-    pipeline = resource(batch=batch, actor=actor, at=at)
-    result = pipeline.import_data(chunk, carried=carried)
+    pipeline = resource(batch=batch, mapping=chunk.columns, actor=actor, at=at)
+    result = pipeline.import_data(chunk.rows, carried=carried)
     found.add(result.rows, batch)
     found.noted.update(pipeline.noted)
 

@@ -53,14 +53,18 @@ class Prepared(NamedTuple):
     faults: Sequence[tuple[str, str]]
 
 
-def prepared(*, path: str, columns: Mapping[str, str], region: str, skip: int = 0) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the rows of a file, after the first `skip`, in blocks of Prepared's values. Raises UnreadableFile."""
+def prepared(*, path: str, columns: Mapping[str, str], region: str, skip: int = 0) -> Iterator[Any]:
+    """Yield of a file first its columns in their order, field by header, then the rows after the first `skip`.
+
+    These come in blocks of Prepared's values. Raises UnreadableFile.
+    """
     # Python's regex cache thrashes over all regions' patterns: a tenfold difference per number.
     phonenumbers.enable_pattern_cache()
     with open_table(Path(path)) as table:
         rows = islice(table.rows, skip, None)
         # What came from the database has its columns in an order of its own.
         known = {header: columns[header] for header in table.headers if header in columns}
+        yield known
         block, size = list[tuple[Any, ...]](), 0
         for row in rows:
             block.append(tuple(prepare(row, table.headers, known, region=region)))

@@ -45,16 +45,16 @@ class ContactRow(RowResult):
 class ContactResource(resources.Resource):
     """Contacts of one chunk of a batch.
 
-    Its rows are obtained by `actor` at `at` (aware). A subclass takes in what else they say, by the methods that do
-    nothing here. noted: how much of that there was, by kind.
+    mapping: field by header, in the order of the file. Its rows are obtained by `actor` at `at` (aware). A subclass
+    takes in what else they say, by the methods that do nothing here. noted: how much of that there was, by kind.
     """
 
     FIELDS: Mapping[str, frozenset[str]] = FIELDS
 
-    def __init__(self, *, batch: ImportBatch, actor: Actor, at: datetime) -> None:
+    def __init__(self, *, batch: ImportBatch, mapping: Mapping[str, str], actor: Actor, at: datetime) -> None:
         super().__init__()
         self.batch = batch
-        self.mapping: Mapping[str, str] = batch.mapping
+        self.mapping = mapping
         self.noted: Counter[str] = Counter()
         self.actor = actor
         self.at = at

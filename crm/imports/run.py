@@ -6,7 +6,7 @@ next one goes on from there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from crm.imports import chunks, rejected, staging
 from crm.imports.carried import carrying
-from crm.imports.preparing import Prepared
 from crm.imports.reading import UnreadableFile
 from crm.imports.resource import ContactResource
 from crm.models import Actor, ImportBatch, ImportFault
@@ -43,7 +42,7 @@ def dry_run(batch: ImportBatch, *, resource: type[ContactResource], actor: Actor
     with carrying() as carried, chunks.of(batch) as all_chunks:
         for chunk in all_chunks:
             chunks.store(chunk, batch, resource, found, actor=actor, at=at, carried=carried)
-            done += len(chunk)
+            done += len(chunk.rows)
             ImportBatch.objects.filter(pk=batch.pk, stage=Stage.PREVIEWING).update(rows_done=done)
     batch.counts, batch.preview = chunks.in_full(found.counts), found.preview()
     return found.faults
@@ -138,12 +137,12 @@ def _go_on(batch: ImportBatch, resource: type[ContactResource], *, at: datetime)
         for chunk in all_chunks:
             if not _commit_chunk(chunk, batch.pk, done, resource, actor=actor, at=at):
                 return
-            done += len(chunk)
+            done += len(chunk.rows)
     _end(batch.pk, done, at=at)
 
 
 def _commit_chunk(
-    chunk: Sequence[Prepared],
+    chunk: chunks.Chunk,
     batch_id: int,
     done: int,
     resource: type[ContactResource],
@@ -162,7 +161,7 @@ def _commit_chunk(
             found = chunks.Found(Counter(batch.counts))
             chunks.store(chunk, batch, resource, found, actor=actor, at=at)
             ImportFault.objects.bulk_create(found.faults)
-            batch.counts, batch.rows_done = chunks.in_full(found.counts), done + len(chunk)
+            batch.counts, batch.rows_done = chunks.in_full(found.counts), done + len(chunk.rows)
             batch.save(update_fields=["counts", "rows_done"])
         return True
 

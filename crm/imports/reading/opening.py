@@ -24,8 +24,12 @@ _CARD = re.compile(r"\s*begin:\s*vcard", re.IGNORECASE)
 @contextmanager
 def open_table(path: Path) -> Iterator[Table]:
     """Open the file at `path` for reading. Raises UnreadableFile, also while the rows are read."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except FileNotFoundError:
+        # Another worker has come to its end, and deleted it.
+        raise UnreadableFile(_("The file is gone.")) from None
     refuse_bytes(head)
     with _workbook(path, head) if head.startswith((_OLE, *_ZIP)) else _text(path) as table:
         yield replace(table, rows=limited(table.rows))
