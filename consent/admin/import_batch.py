@@ -187,7 +187,7 @@ class ImportBatchAdmin(ReadOnly, ModelAdmin):
         except UnreadableFile as error:
             messages.error(request, str(error))
             return _to(batch_id)
-        self.log_change(request, batch, "Rejected rows fetched.")
+        self.log_change(request, batch, gettext("Rejected rows fetched."))
         name = f"rejected-{batch.pk}.csv"
         answer = FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
         answer["Cache-Control"] = "no-store"
