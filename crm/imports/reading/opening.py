@@ -27,12 +27,12 @@ def open_table(path: Path) -> Iterator[Table]:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
+        refuse_bytes(head)
+        with _workbook(path, head) if head.startswith((_OLE, *_ZIP)) else _text(path) as table:
+            yield replace(table, rows=limited(table.rows))
     except FileNotFoundError:
         # Another worker has come to its end, and deleted it.
         raise UnreadableFile(_("The file is gone.")) from None
-    refuse_bytes(head)
-    with _workbook(path, head) if head.startswith((_OLE, *_ZIP)) else _text(path) as table:
-        yield replace(table, rows=limited(table.rows))
 
 
 def _workbook(path: Path, head: bytes) -> AbstractContextManager[Table]:

@@ -93,3 +93,8 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(tmp_path_factory, conten
 def test_what_is_no_table_is_refused_with_a_sentence_that_says_why(read, content, words):
     with pytest.raises(UnreadableFile, match=words):
         read(content)
+
+
+def test_a_file_that_another_worker_has_deleted_is_said_to_be_gone(tmp_path):
+    with pytest.raises(UnreadableFile, match="is gone"), open_table(tmp_path / "gone.csv"):
+        pass
