@@ -66,6 +66,8 @@ def suppress_all(since: Mapping[tuple[int, str], datetime], *, reason: str, acto
 
     Must be called under the locks of the lines, for what is not suppressed so yet.
     """
+    if not since:
+        return
     now = timezone.now()
     bulk.insert(
         Suppression,

@@ -89,6 +89,8 @@ def end_all(
 
     Must be called under the locks of the lines, which the caller also suppresses.
     """
+    if not since:
+        return
     lines = {line_id for line_id, _channel in since}
     consents = Consent.objects.filter(
         point__line__in=bulk.one_of(lines, text=False), point__erased_at=None, status__in=OPEN

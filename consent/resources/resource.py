@@ -4,7 +4,6 @@ A no comes first: it stands as a suppression of the line before any contact of t
 the rest of its row is of no use.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -72,18 +71,34 @@ class EvidenceResource(ContactResource):
             ):
                 points[point_id].notes |= _notes(purpose_id, channel, Act(act), occurred_at)
         self.ended: dict[tuple[int | None, int, str], datetime] = {}
-        self.suppressed: dict[int, list[tuple[int | None, str, datetime]]] = defaultdict(list)
-        lines = {line.id for line in held.lines.values() if line.id}
+        # Who says no in this chunk, since when; and for whom that stands already.
+        self.noes: dict[tuple[HeldLine, str], datetime] = {}
+        self.standing: set[tuple[HeldLine, str]] = set()
+        lines = {line.id: line for line in held.lines.values() if line.id}
         if lines and (answers or any(prepared.optouts for prepared in dataset)):
             standing = Suppression.objects.filter(
                 line__in=one_of(lines, text=False), extent=Suppression.Extent.CONTACT, lifted_at=None
             )
             for line_id, purpose_id, of, since in standing.values_list("line", "purpose", "channel", "since"):
-                self.suppressed[line_id].append((purpose_id, of, since))
+                lines[line_id].notes.add(_no(purpose_id, of, since))
+                if purpose_id is None:
+                    self.standing.add((lines[line_id], of))
         if points and answers and source.is_third_party:
             ended = Consent.objects.filter(point__in=one_of(points, text=False), status__in=ENDED)
             for point_id, purpose_id, channel, since in ended.values_list("point", "purpose", "channel", "since"):
                 self.ended[point_id, purpose_id, channel] = since
+
+    def hear(self, prepared: Prepared) -> None:
+        """Note a no for every number of its row, be it known by its fingerprint alone from now on."""
+        held = self.storing.held
+        for channel, cell in prepared.optouts:
+            since = self._since(cell)
+            for e164, *_rest in prepared.numbers:
+                line = held.line(e164) or held.add_line(e164)
+                line.notes.add(_no(None, channel, since))
+                self.noes[line, channel] = min(since, self.noes.get((line, channel), since))
+        if prepared.optouts and prepared.numbers:
+            self.noted["opted_out"] += 1
 
     def read(self, prepared: Prepared) -> Answer:
         """Return what a row says of consent. Raises Rejected for evidence that proves something else."""
@@ -126,36 +141,24 @@ class EvidenceResource(ContactResource):
             decision.fields = ["consent"]
         return decision
 
-    def before_lines(self, dataset: Sequence[Prepared]) -> None:
-        """Let every number that a row says no for have a line, be it known by its fingerprint alone."""
-        held = self.storing.held
-        for prepared in dataset:
-            for values in prepared.numbers if prepared.optouts else ():
-                held.line(values[0]) or held.add_line(values[0])
-
-    def before_people(self, dataset: Sequence[Prepared]) -> None:
-        """Suppress the lines of every row that says no, whatever became of the row; end what they had given."""
-        wanted: dict[tuple[int, str], datetime] = {}
-        for prepared in dataset:
-            for channel, cell in prepared.optouts:
-                for values in prepared.numbers:
-                    line = self.storing.held.line(values[0])
-                    if line and line.id and not any(no[:2] == (None, channel) for no in self.suppressed[line.id]):
-                        wanted.setdefault((line.id, channel), self._since(cell))
-        if wanted:
-            suppression.suppress_all(wanted, reason=f"opt-out in import {self.batch.pk}", actor=self.actor)
-            withdrawal.end_all(wanted, method=self.method, actor=self.actor, source=self.batch.source, batch=self.batch)
+    def before_people(self) -> None:
+        """Suppress the lines of every row that says no, whatever became of the row."""
+        wanted = {
+            (line.id or 0, of): since for (line, of), since in self.noes.items() if (line, of) not in self.standing
+        }
+        suppression.suppress_all(wanted, reason=f"opt-out in import {self.batch.pk}", actor=self.actor)
 
     def after_people(self) -> None:
-        """Append what was noted."""
-        if not self.new:
-            return
+        """Append what was noted, and end what is given at the lines of those who say no."""
         said = [
             ledger.Said(point.id or 0, purpose, channel, act, at, self.method, notice.pk if notice else None, evidence)
             for point, purpose, channel, act, at, notice, evidence in self.new
         ]
-        new = self.storing.new_points
-        ledger.append(said, actor=self.actor, source=self.batch.source, batch=self.batch, new=new)
+        actor, source, batch = self.actor, self.batch.source, self.batch
+        if said:
+            ledger.append(said, actor=actor, source=source, batch=batch, new=self.storing.new_points)
+        since = {(line.id or 0, channel): at for (line, channel), at in self.noes.items()}
+        withdrawal.end_all(since, method=self.method, actor=actor, source=source, batch=batch)
 
     def _note_grant(self, grant: Grant, point: HeldPoint, *, line: int) -> None:
         for channel in grant.channels:
@@ -184,23 +187,30 @@ class EvidenceResource(ContactResource):
         ended = self.ended.get((point.id, grant.purpose.pk, channel.value)) if point else None
         if ended and ended <= grant.given_at:
             return True
+        noes = (note.split("|") for note in line.notes) if line else ()
         return any(
-            purpose_id in (None, grant.purpose.pk) and of in ("", channel) and since <= grant.given_at
-            for purpose_id, of, since in (self.suppressed.get(line.id, ()) if line and line.id else ())
+            purpose_id in ("", str(grant.purpose.pk))
+            and of in ("", channel)
+            and datetime.fromisoformat(since) <= grant.given_at
+            for purpose_id, of, since in noes
         )
 
     def _since(self, cell: str) -> datetime:
         """Return since when a cell says no: the time that it holds, taken for UTC where it does not say, or now."""
         try:
             said = parse_datetime(cell)
-        except ValueError:
-            said = None
-        if said is None:
+            # The first day of the calendar, and the last, lie outside it elsewhere.
+            return min(said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC), self.at) if said else self.at
+        except (ValueError, OverflowError):
             return self.at
-        return min(said if said.tzinfo else said.replace(tzinfo=UTC), self.at)
 
 
 def _notes(purpose_id: int, channel: str, act: Act, occurred_at: datetime) -> set[str]:
     """Return what is remembered of an entry: that it is there, and that something is."""
     known = f"{purpose_id} {channel}"
     return {known, f"{known} {act} {occurred_at.timestamp()}"}
+
+
+def _no(purpose_id: int | None, channel: str, since: datetime) -> str:
+    """Return what is remembered of a no: of which purpose and channel, all of them where empty, and since when."""
+    return f"{purpose_id or ''}|{channel}|{since.isoformat()}"

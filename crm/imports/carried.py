@@ -22,6 +22,7 @@ _TABLES = """
     PRAGMA synchronous = OFF;
     CREATE TABLE contact (number INTEGER PRIMARY KEY, state TEXT NOT NULL);
     CREATE TABLE known (key TEXT, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
+    CREATE TABLE line (key TEXT PRIMARY KEY, gone INTEGER NOT NULL, notes TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -30,11 +31,19 @@ class Carried:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._last = 0
+        self._last_number = 0
 
     def lay_over(self, held: Held, rows: Sequence[ReadRow]) -> None:
         """Add to what is held what these rows may touch of what was decided before."""
+        held.last_number = self._last_number
         keys = {key for row in rows for key in _keys(held, row)} | {f"contact {pk}" for pk in held.contacts}
+        lines = self._database.execute(
+            "SELECT key, gone, notes FROM line WHERE 'line ' || key IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(keys))],
+        )
+        for key, gone, notes in lines.fetchall():
+            line = held.lines.setdefault(key, HeldLine(key))
+            line.gone, line.notes = line.gone or bool(gone), set(json.loads(notes))
         found = self._database.execute(
             "SELECT DISTINCT contact.number, state FROM known JOIN contact USING (number)"
             " WHERE key IN (SELECT value FROM json_each(?)) ORDER BY contact.number",
@@ -44,23 +53,32 @@ class Carried:
             _restore(held, number, json.loads(state))
 
     def take_up(self, decisions: Sequence[Decision], held: Held) -> None:
-        """Keep what rows have made or changed."""
+        """Keep what rows have made, changed or noted."""
         for decision in decisions:
+            self._take_up_lines(decision.row, held)
             contact = decision.contact
-            if contact is None or decision.outcome is Outcome.UNCHANGED:
+            named = decision.row.external_id and decision.traced
+            if contact is None or (decision.outcome is Outcome.UNCHANGED and not named):
                 continue
             if contact.number is None:
-                self._last += 1
-                contact.number = self._last
+                contact.number = held.next_number()
             keys = {*_keys(held, decision.row), *_lines_of(contact), f"contact {contact.id}"}
-            external = [held.external_key(decision.row.external_id)] if decision.row.external_id else []
             self._database.execute(
-                "INSERT OR REPLACE INTO contact VALUES (?, ?)",
-                [contact.number, json.dumps(_state(contact, external))],
+                "INSERT OR REPLACE INTO contact VALUES (?, ?)", [contact.number, json.dumps(_state(contact))]
             )
             self._database.executemany(
                 "INSERT OR IGNORE INTO known VALUES (?, ?)", [(key, contact.number) for key in keys]
             )
+        self._last_number = held.last_number
+
+    def _take_up_lines(self, row: ReadRow, held: Held) -> None:
+        for number in row.numbers:
+            line = held.line(number.e164)
+            if line and line.notes:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO line VALUES (?, ?, ?)",
+                    [line.key, line.gone, json.dumps(sorted(line.notes))],
+                )
 
 
 @contextmanager
@@ -90,7 +108,7 @@ def _lines_of(contact: HeldContact) -> Iterator[str]:
     return (f"line {point.line.key}" for point in contact.points if point.line.key)
 
 
-def _state(contact: HeldContact, external: Sequence[str]) -> dict[str, Any]:
+def _state(contact: HeldContact) -> dict[str, Any]:
     seen = contact.last_interaction_at
     return {
         "id": contact.id,
@@ -98,7 +116,7 @@ def _state(contact: HeldContact, external: Sequence[str]) -> dict[str, Any]:
         "status": contact.status,
         "seen": seen and seen.isoformat(),
         "said": {name: at.isoformat() for name, at in contact.said.items()},
-        "external": external,
+        "external": contact.external,
         "points": [
             [p.line.key, p.line.id, p.extension, p.label, p.is_primary, p.id, p.traced, sorted(p.notes)]
             for p in contact.points
@@ -125,7 +143,6 @@ def _restore(held: Held, number: int, state: dict[str, Any]) -> None:
             line.points.append(point)
         point.label, point.traced, point.notes = label, traced, set(notes)
     held.index(contact)
-    for key in state["external"]:
-        known = held.by_external.setdefault(key, [])
-        if contact not in known:
-            known.append(contact)
+    contact.external = state["external"]
+    for key in contact.external:
+        held.know(contact, key)

@@ -75,15 +75,17 @@ class ContactResource(resources.Resource):
         if carried:
             carried.take_up(decisions, self.storing.held)
         else:
-            self.before_lines(dataset)
             self.storing.write_lines()
-            self.before_people(dataset)
+            self.before_people()
             self.storing.write_people(decisions)
             self.after_people()
         return _result(dataset, decisions)
 
     def look(self, dataset: Sequence[Prepared]) -> None:
         """Read what is held beside contacts and numbers, once intake holds those."""
+
+    def hear(self, prepared: Prepared) -> None:
+        """Note what a row says that counts whatever becomes of the row."""
 
     def read(self, prepared: Prepared) -> Any:
         """Return what a row says beside contacts and numbers. Raises Rejected."""
@@ -96,19 +98,17 @@ class ContactResource(resources.Resource):
         """Note what was read for a row that is taken in, and return what then becomes of the row."""
         return decision
 
-    def before_lines(self, dataset: Sequence[Prepared]) -> None:
-        """Add the lines that are needed beside those of people."""
-
-    def before_people(self, dataset: Sequence[Prepared]) -> None:
+    def before_people(self) -> None:
         """Write what must stand before any contact is written."""
 
     def after_people(self) -> None:
         """Write what was noted; contacts and points have their ids now."""
 
     def _decide(self, prepared: Prepared, row: ReadRow, faults: Sequence[Fault]) -> Decision:
-        if faults:
-            return Decision(Outcome.REJECTED, row, faults=faults)
+        self.hear(prepared)
         try:
+            if faults:
+                raise Rejected(*faults)
             said = self.read(prepared)
         except Rejected as rejected:
             decision = Decision(Outcome.REJECTED, row, faults=rejected.faults)
@@ -116,6 +116,8 @@ class ContactResource(resources.Resource):
             decision = self.storing.deciding.decide(row, refuses=lambda plan: self.refuse(said, plan))
             if decision.contact is not None:
                 decision = self.take_note(said, decision)
+        if decision.contact is None:
+            self.storing.held.leave(row)
         if decision.faults:
             decision.faults = [Fault(*named(fault, self.mapping)) for fault in decision.faults]
         return decision

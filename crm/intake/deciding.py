@@ -19,14 +19,16 @@ class Decision:
     """What becomes of one row.
 
     matched_by: how its contact was found: "line", "email", "external_id", or "" where it was not looked for or is
-    new. fields: what of it changes. faults: why it is refused, or what waits for a yes. reserved: whether one of
-    its numbers is kept free for demonstrations, and never sent to.
+    new. traced: those of the points of which this row is the first of its batch. fields: what of the contact
+    changes. faults: why it is refused, or what waits for a yes. reserved: whether one of its numbers is kept free
+    for demonstrations, and never sent to.
     """
 
     outcome: Outcome
     row: ReadRow = field(repr=False)
     contact: HeldContact | None = None
     points: Sequence[HeldPoint] = ()
+    traced: Sequence[HeldPoint] = ()
     matched_by: str = ""
     fields: Sequence[str] = ()
     faults: Sequence[Fault] = ()
@@ -92,17 +94,15 @@ class Deciding:
 
     def _match(self, row: ReadRow, lines: Sequence[HeldLine | None]) -> tuple[HeldContact | None, str]:
         on_lines = {id(point.contact): point.contact for line in lines if line for point in line.points}
-        # The oldest first; those that are still to be written come last, in the order of the file.
-        candidates = sorted(on_lines.values(), key=lambda contact: (contact.id is None, contact.id or 0))
-        for contact in candidates:
+        for contact in sorted(on_lines.values(), key=_age):
             if _may_be(contact, row):
                 return contact, "line"
         if row.external_id:
-            for contact in self.held.by_external.get(self.held.external_key(row.external_id), ()):
+            for contact in sorted(self.held.by_external.get(self.held.external_key(row.external_id), ()), key=_age):
                 if _may_be(contact, row):
                     return contact, "external_id"
         if email := row.profile.get("email"):
-            for contact in self.held.by_email.get(email.upper(), ()):
+            for contact in sorted(self.held.by_email.get(email.upper(), ()), key=_age):
                 if contact.profile["email"].upper() == email.upper() and _may_be(contact, row):
                     return contact, "email"
         return None, ""
@@ -114,6 +114,7 @@ class Deciding:
                 {**dict.fromkeys(Contact.PROFILE, ""), **row.profile}, last_interaction_at=self._seen(row, self.at)
             )
             contact.said = dict.fromkeys(row.profile, row.collected_at or self.at)
+            contact.number = self.held.next_number()
             self.held.index(contact)
             outcome, fields = Outcome.CREATED, []
         else:
@@ -127,12 +128,16 @@ class Deciding:
             if attached and outcome is not Outcome.CREATED:
                 outcome = Outcome.UPDATED
                 fields.append("phone")
-        if row.external_id and contact not in (
-            known := self.held.by_external.setdefault(self.held.external_key(row.external_id), [])
-        ):
-            known.append(contact)
+        traced = [point for point in dict.fromkeys(points) if not point.traced]
+        for point in traced:
+            point.traced = True
+        if row.external_id and traced:
+            # It is kept with where the points come from, and so with the first row that brings them.
+            key = self.held.external_key(row.external_id)
+            contact.external.append(key)
+            self.held.know(contact, key)
         reserved = any(phones.is_reserved(number.e164) for number in row.numbers)
-        return Decision(outcome, row, contact, points, plan.matched_by, fields, reserved=reserved)
+        return Decision(outcome, row, contact, points, traced, plan.matched_by, fields, reserved=reserved)
 
     def _seen(self, row: ReadRow, default: datetime | None) -> datetime | None:
         """When we last had to do with the person: when it was collected; a bought-in list is no interaction."""
@@ -181,8 +186,8 @@ class Deciding:
         self, contact: HeldContact, number: ReadNumber, line: HeldLine | None, point: HeldPoint | None
     ) -> tuple[HeldPoint, bool]:
         """Return the contact's point at the number, and whether it has to be made or labelled anew."""
-        if line is None:
-            line = self.held.add_line(number.e164)
+        line = line or self.held.add_line(number.e164)
+        if line.id is None:
             line.number = (number.e164, number.region, number.line_type)
         point = point or _point_of(contact, line, number)
         if point is None:
@@ -195,6 +200,11 @@ class Deciding:
             point.label, point.relabelled = number.label, point.id is not None
             return point, True
         return point, False
+
+
+def _age(contact: HeldContact) -> tuple[bool, int]:
+    """Order contacts: the oldest first; those that are still to be written come last, in the order of the file."""
+    return contact.id is None, contact.id or contact.number or 0
 
 
 def _point_of(contact: HeldContact | None, line: HeldLine | None, number: ReadNumber) -> HeldPoint | None:

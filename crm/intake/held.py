@@ -22,13 +22,17 @@ from crm.rows import ReadRow
 
 @dataclass(slots=True, eq=False)
 class HeldLine:
-    """A line; `gone` when its number was erased or never held. One without an id is still to be written."""
+    """A line; `gone` when its number was erased or never held. One without an id is still to be written.
+
+    notes: what a resource has to remember of the line while it goes through a file.
+    """
 
     key: str
     id: int | None = None
     gone: bool = False
     number: "tuple[str, str, str] | None" = field(default=None, repr=False)
     points: "list[HeldPoint]" = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -52,8 +56,9 @@ class HeldPoint:
 class HeldContact:
     """A contact that is not erased. One without an id is still to be written; `changed` names fields to be.
 
-    said: when that which the batch at hand has changed was said, by field. number: by which a dry run knows a
-    contact that it will never write.
+    said: when that which the batch at hand has changed was said, by field. number: the order in which the batch
+    came to those that it has made, by which a dry run knows a contact that it will never write. external: the
+    fingerprints of ids that the batch at hand has brought of it.
     """
 
     profile: dict[str, str] = field(repr=False)
@@ -64,6 +69,7 @@ class HeldContact:
     points: list[HeldPoint] = field(default_factory=list)
     said: dict[str, datetime] = field(default_factory=dict)
     number: int | None = None
+    external: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -77,6 +83,7 @@ class Held:
     contacts: dict[int, HeldContact] = field(default_factory=dict)
     by_email: dict[str, list[HeldContact]] = field(default_factory=dict)
     by_external: dict[str, list[HeldContact]] = field(default_factory=dict)
+    last_number: int = 0
     _fingerprints: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def fingerprints(self, e164: str) -> list[str]:
@@ -101,6 +108,18 @@ class Held:
         self.lines[line.key] = line
         return line
 
+    def leave(self, row: ReadRow) -> None:
+        """Let the lines that a row has added, and at which it brings nobody, be gone for the rows after it."""
+        for number in row.numbers:
+            line = self.line(number.e164)
+            if line and line.id is None and not line.points:
+                line.gone = True
+
+    def next_number(self) -> int:
+        """Return the number of the next contact that the batch comes to."""
+        self.last_number += 1
+        return self.last_number
+
     def load(self, rows: Sequence[ReadRow], *, locking: bool = True) -> None:
         """Read what these rows may touch. locking: lock the lines and contacts for this transaction."""
         wanted = {key for row in rows for number in row.numbers for key in self.fingerprints(number.e164)}
@@ -116,7 +135,7 @@ class Held:
             self.index(contact)
         for key, pk in known_by:
             if pk in self.contacts:
-                self.by_external.setdefault(key, []).append(self.contacts[pk])
+                self.know(self.contacts[pk], key)
 
     def index(self, contact: HeldContact) -> None:
         """Let a contact be found by the e-mail that it now has."""
@@ -124,6 +143,12 @@ class Held:
             found = self.by_email.setdefault(email.upper(), [])
             if contact not in found:
                 found.append(contact)
+
+    def know(self, contact: HeldContact, external_key: str) -> None:
+        """Let a contact be found by an id that it has at the source."""
+        found = self.by_external.setdefault(external_key, [])
+        if contact not in found:
+            found.append(contact)
 
     def _load_lines(self, keys: Collection[str], *, locking: bool) -> None:
         if not keys:

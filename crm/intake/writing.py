@@ -109,11 +109,8 @@ def _trace(held: Held, decisions: Iterable[Decision], *, at: datetime) -> None:
     for decision in decisions:
         row = decision.row
         key = held.external_key(row.external_id) if row.external_id else ""
-        for point in decision.points:
-            if not point.traced:
-                point.traced = True
-                line = row.line if held.batch else None
-                rows.append((point.id, line, row.collected_at, key))
+        line = row.line if held.batch else None
+        rows += [(point.id, line, row.collected_at, key) for point in decision.traced]
     if not rows:
         return
     source, batch = held.source.pk, held.batch and held.batch.pk
