@@ -247,8 +247,9 @@ _KNOWN = ("point__contact", "batch", "collected_at")
 
 
 def _collected(contact_ids: Collection[int]) -> dict[tuple[int, int | None], datetime]:
-    """Return when each batch's data on a contact had been collected, where the file said so."""
+    """Return when each batch's data on a contact had been collected, at the latest, where the file said so."""
     known = Provenance.objects.filter(
         point__contact__in=one_of(contact_ids, text=False), batch__isnull=False, collected_at__isnull=False
     )
-    return {(contact, batch): at for contact, batch, at in known.values_list(*_KNOWN) if at}
+    rows = known.order_by("collected_at").values_list(*_KNOWN)
+    return {(contact, batch): at for contact, batch, at in rows if at}
