@@ -176,14 +176,14 @@ def facts(batch: ImportBatch) -> list[tuple[str, str]]:
 
 
 def _proposed(batch: ImportBatch, glance: Glance) -> dict[str, mapping.Column]:
-    """Return what each column seems to mean, for its fill and the reason; nothing where no proposal can be made."""
+    """Return what each column seems to mean, for its fill and the reason."""
     cells = [row.cells for row in glance.rows]
-    blank = {header: mapping.Column(header, "", 0.0, "") for header in glance.headers}
-    try:
-        proposal = mapping.propose(
-            glance.headers, cells, fields=EvidenceResource.FIELDS, preset=batch.preset or None, region=batch.region
-        )
-    except UnreadableFile:
-        # Nothing in it is like a phone column: somebody has told which one is.
-        return blank
-    return blank | {column.header: column for column in proposal.columns}
+    proposal = mapping.propose(
+        glance.headers,
+        cells,
+        fields=EvidenceResource.FIELDS,
+        preset=batch.preset or None,
+        region=batch.region,
+        to_be_corrected=True,
+    )
+    return {column.header: column for column in proposal.columns}

@@ -51,6 +51,7 @@ def take_in(request: HttpRequest, form: UploadForm) -> ImportBatch | None:
             resource=EvidenceResource,
             actor=Actor.staff(request.user),  # type: ignore[arg-type]
             at=timezone.now(),
+            to_be_corrected=True,
         )
     except UnreadableFile as error:
         form.add_error("file", str(error))

@@ -32,13 +32,14 @@ def stage(
     preset: str = "",
     overwrite: bool = False,
     accept_flagged: bool = False,
+    to_be_corrected: bool = False,
 ) -> ImportBatch:
     """Take in a file from `source` and return its batch, with what its columns mean.
 
     region: by which to read numbers without a country code, else the source's. columns: field by header, for a
     file whose columns somebody has told; preset: the program that wrote it. Else they are what was kept for the
-    source's files with these columns, or what they seem to be. overwrite, accept_flagged: see ImportBatch. Raises
-    UnreadableFile.
+    source's files with these columns, or what they seem to be. overwrite, accept_flagged: see ImportBatch.
+    to_be_corrected: whether somebody will look at the columns before anything is imported. Raises UnreadableFile.
     """
     region = known_region(region or source.default_region)
     # A name that is no UTF-8 comes from the file system with halves of characters.
@@ -62,6 +63,7 @@ def stage(
                 told=columns,
                 preset=preset,
                 region=region,
+                to_be_corrected=to_be_corrected,
             )
             # Read to the end before anything is written: a file that breaks off half-way is refused whole.
             *_so_far, total = items

@@ -52,12 +52,14 @@ def propose(
     fields: Mapping[str, frozenset[str]],
     preset: str | None = None,
     region: str | None = None,
+    to_be_corrected: bool = False,
 ) -> Proposal:
     """Return what each column seems to mean.
 
     rows: the cells of the first rows. preset: the program that wrote the file, by its name; else it is recognised.
-    region: by which the file's national numbers are read. Raises UnreadableFile when no column holds phone numbers,
-    two headers are names of the same field, or there is no such preset.
+    region: by which the file's national numbers are read. to_be_corrected: whether somebody will look at it before
+    anything is imported. Raises UnreadableFile when there is no such preset; else also when no column holds phone
+    numbers, or two headers are names of the same field.
     """
     program = presets.by_name(preset) if preset else presets.recognise(headers)
     if preset and program is None:
@@ -73,7 +75,7 @@ def propose(
         else:
             field, sure = meant_by(header, fields)
             meant[header] = field, BY_NAME if sure else ALIKE
-    if program is None:
+    if program is None and not to_be_corrected:
         _refuse_twice(meant)
     chosen = _one_each(meant, fill)
     for header, (field, _why) in meant.items():
@@ -85,7 +87,7 @@ def propose(
     beside = _labels(headers, mapping)
     beside |= _extensions(headers, mapping | beside) | _part_of_name(cells, mapping)
     chosen |= {header: (field, chosen.get(header, ("", BY_NAME))[1]) for header, field in beside.items()}
-    if not any(is_phone(field) for field, _why in chosen.values()):
+    if not to_be_corrected and not any(is_phone(field) for field, _why in chosen.values()):
         raise UnreadableFile(
             _("The file has no phone column; its columns are: %(columns)s."), columns=", ".join(headers)
         )

@@ -372,3 +372,17 @@ def test_a_preview_of_the_demo_and_the_command_needs_no_asking(settings: Any, tm
     run.preview(batch, **how)
 
     assert batch.stage == "previewed"
+
+
+def test_a_file_whose_columns_say_too_little_is_taken_and_its_columns_are_told_on_the_page(importer: Client) -> None:
+    batch = upload(importer, b"Who,Reached at\nAnn,2025550100\n")
+    assert (batch.stage, batch.mapping) == ("staged", {})
+
+    importer.post(page(batch, "preview"), columns("name", ""))
+    batch.refresh_from_db()
+    assert batch.stage == "staged"
+    importer.post(page(batch, "preview"), columns("name", "phone") | {"region": "US"})
+    tasks.preview_import(batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.stage, batch.counts["created"]) == ("previewed", 1)
