@@ -27,6 +27,8 @@ from consent.rules.times import require_aware
 from crm import bulk
 from crm.models import Actor, ContactPoint, ImportBatch, Origin, PhoneNumber, Source, attributed_to
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -40,8 +42,7 @@ class Proof:
     def digest(self, salt: str) -> str:
         """Return the commitment: hex SHA-256 over the salt and the canonical JSON of what was captured."""
         content = {"ip": self.ip, "message": self.message, "shown": self.shown, "user_agent": self.user_agent}
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+        return hashlib.sha256(f"{salt}\n{_CANONICAL.encode(content)}".encode()).hexdigest()
 
 
 # What is an entry's own; the rest is the same of all that are appended together.
