@@ -17,12 +17,12 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Puts messages under another name first."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # its stubs disagree
         folder, name = Path(self.data_folder_out), f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}"
         # Nobody takes a file that does not end in the name of a queue.
         unready = folder / f"{name}.unready"
         try:
-            unready.write_text(dumps(message))
+            unready.write_text(dumps(payload))
             os.replace(unready, folder / f"{name}.{queue}.msg")
         except OSError as error:
             raise ChannelError("the message could not be written") from error
