@@ -60,7 +60,7 @@ def project(
     there is nothing in the ledger but these entries.
     """
     known = {key.point_id for key in entries} - set(fresh)
-    all_entries = _entries_at(known) | {key: given for key, given in entries.items() if key.point_id not in known}
+    all_entries = entries_at(known) | {key: given for key, given in entries.items() if key.point_id not in known}
     held = {
         Key(consent.point_id, consent.purpose_id, consent.channel): consent
         for consent in (Consent.objects.filter(point__in=bulk.one_of(known, text=False)) if known else ())
@@ -84,8 +84,8 @@ def project(
     _remember({key: consent.pk for key, consent in changed.items()}, "~", because, origin)
 
 
-def _entries_at(points: Collection[int]) -> dict[Key, list[Entry]]:
-    """Return all that the ledger says of these points."""
+def entries_at(points: Collection[int]) -> dict[Key, list[Entry]]:
+    """Return all that the ledger says of these points, by consent."""
     found: dict[Key, list[Entry]] = defaultdict(list)
     rows = ConsentEvent.objects.filter(point__in=bulk.one_of(points, text=False)).values_list(
         "point", "purpose", "channel", "pk", "act", "occurred_at", "notice", "source"

@@ -3,7 +3,7 @@
 It works whether we hold the number or not, as often as it is asked, and whatever today's validity rules say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import ledger, suppression
-from consent.models import Consent, ConsentEvent, Method, Purpose
-from consent.projection import state_of
+from consent.models import Consent, Method, Purpose
+from consent.projection import Key, entries_at
 from consent.rules.lines import Channel
-from consent.rules.states import Act, Status
+from consent.rules.states import Act, Entry, Status, fold
 from consent.rules.times import require_aware
 from crm import bulk
 from crm.models import Actor, ImportBatch, Source
@@ -54,11 +54,13 @@ def withdraw(
         raise ledger.Refused("a withdrawal cannot have occurred in the future")
     with transaction.atomic():
         line = suppression.line_for(e164)
-        consents = Consent.objects.filter(point__line=line, point__erased_at=None).select_related("point", "purpose")
+        consents = Consent.objects.filter(point__line=line, point__erased_at=None)
+        consents = consents.select_related("point", "purpose").order_by("pk")
         if purpose:
             consents = consents.filter(purpose=purpose)
         if channel:
             consents = consents.filter(channel=channel)
+        known = entries_at({consent.point_id for consent in consents})
         entries = [
             ledger.record(
                 point=consent.point,
@@ -70,8 +72,8 @@ def withdraw(
                 actor=actor,
                 evidence=evidence,
             )
-            for consent in consents.order_by("pk")
-            if _was_open(consent, at=at)
+            for consent in consents
+            if _was_open(consent, known, at=at)
         ]
         no = suppression.suppress(line, purpose=purpose, channel=channel, since=at, reason=reason[:60], actor=actor)
     return Withdrawn(line.pk, line.number is not None, tuple(entry.pk for entry in entries), no.pk)
@@ -94,24 +96,26 @@ def end_all(
     lines = {line_id for line_id, _channel in since}
     consents = Consent.objects.filter(
         point__line__in=bulk.one_of(lines, text=False), point__erased_at=None, status__in=OPEN
-    ).select_related("point", "purpose")
+    )
+    consents = consents.select_related("point", "purpose").order_by("pk")
+    known = entries_at({consent.point_id for consent in consents})
     said = []
-    for consent in consents.order_by("pk"):
+    for consent in consents:
         line_id = consent.point.line_id or 0
-        times = [since[key] for key in ((line_id, ""), (line_id, consent.channel)) if key in since]
-        if times and _was_open(consent, at=min(times)):
-            said.append(
-                ledger.Said(
-                    consent.point_id, consent.purpose, Channel(consent.channel), Act.WITHDRAWN, min(times), method
-                )
-            )
+        times = sorted(since[key] for key in ((line_id, ""), (line_id, consent.channel)) if key in since)
+        # A no to everything, of last year, does not say less than one to calls, of today.
+        at = next((at for at in times if _was_open(consent, known, at=at)), None)
+        if at:
+            channel = Channel(consent.channel)
+            said.append(ledger.Said(consent.point_id, consent.purpose, channel, Act.WITHDRAWN, at, method))
     if said:
         ledger.append(said, actor=actor, source=source, batch=batch)
 
 
-def _was_open(consent: Consent, *, at: datetime) -> bool:
+def _was_open(consent: Consent, known: Mapping[Key, Collection[Entry]], *, at: datetime) -> bool:
     """Whether there was something to withdraw at `at`: what was given or ended later says nothing about that."""
-    entries = ConsentEvent.objects.filter(
-        point=consent.point_id, purpose=consent.purpose_id, channel=consent.channel, occurred_at__lte=at
+    entries = known.get(Key(consent.point_id, consent.purpose_id, consent.channel), ())
+    state = fold(
+        (entry for entry in entries if entry.occurred_at <= at), needs_confirmation=consent.purpose.needs_confirmation
     )
-    return state_of(entries, consent.purpose).status in OPEN
+    return state.status in OPEN

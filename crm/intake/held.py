@@ -124,7 +124,7 @@ class Held:
         """Read what these rows may touch. locking: lock the lines and contacts for this transaction."""
         wanted = {key for row in rows for number in row.numbers for key in self.fingerprints(number.e164)}
         self._load_lines(wanted, locking=locking)
-        emails = {email.upper() for row in rows if (email := row.profile.get("email"))}
+        emails = {email for row in rows if (email := row.profile.get("email"))}
         external = {self.external_key(row.external_id) for row in rows if row.external_id}
         ids = {row.contact_id for row in rows if row.contact_id is not None}
         ids |= self._on_lines() | self._with_email(emails)
@@ -169,8 +169,10 @@ class Held:
     def _with_email(self, emails: Collection[str]) -> set[int]:
         if not emails:
             return set()
+        # SQLite, as PostgreSQL in the C locale, makes capitals of ASCII alone; so do bytes.
+        capitals = {each for email in emails for each in (email.upper(), email.encode().upper().decode())}
         contacts = Contact.objects.annotate(upper_email=Upper("email"))
-        found = contacts.filter(upper_email__in=one_of(emails, text=True)).exclude(status=Contact.Status.ERASED)
+        found = contacts.filter(upper_email__in=one_of(capitals, text=True)).exclude(status=Contact.Status.ERASED)
         return set(found.values_list("pk", flat=True))
 
     def _known_by(self, keys: Collection[str]) -> list[tuple[str, int]]:

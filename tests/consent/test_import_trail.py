@@ -44,7 +44,7 @@ def brought(content: bytes, at):
     return batch
 
 
-def authors(model: Any, batch) -> list[tuple[str, ...]]:
+def authors(model: Any, batch) -> list[tuple[Any, ...]]:
     """Return what the history rows that a batch wrote say beside the values, each once, and how many there are."""
     rows = model.history.filter(history_batch=batch)
     return sorted(set(rows.values_list("history_actor", "history_user", "history_source", "history_channel")))

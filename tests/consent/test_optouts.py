@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from consent import ledger, undoing
 from consent.models import Consent, ConsentEvent, Purpose, Suppression
@@ -147,6 +149,16 @@ def test_what_everyone_at_the_line_had_given_ends_with_an_entry_that_names_the_b
     assert list(ledger.differences()) == []
 
 
+def test_a_no_to_all_before_the_consent_leaves_a_no_to_calls_after_it_its_say():
+    point = factories.point(ANN, given_name="Ann")
+    for channel in Channel:
+        entry(point, Act.GIVEN, channel=channel, at=NOON - timedelta(days=9))
+
+    imported(ann("UNSUB_TIME", "2025-04-03", DoNotCall="2026-03-01"))
+
+    assert set(Consent.objects.values_list("channel", "status")) == {("call", "withdrawn"), ("sms", "given")}
+
+
 def test_what_the_row_itself_says_was_given_ends_with_its_no():
     evidence = dict(zip(EVIDENCE, ("news", GIVEN, "1"), strict=True))
 
@@ -168,6 +180,20 @@ def test_a_file_that_comes_again_suppresses_and_ends_nothing_twice():
     assert outcomes(again) == {"unchanged": 1}
     assert Suppression.objects.count() == 1
     assert ConsentEvent.objects.count() == 4
+
+
+def test_many_noes_take_as_many_queries_as_few():
+    def queries(numbers: range) -> int:
+        for n in numbers:
+            entry(factories.point(number(n)), Act.GIVEN)
+        with CaptureQueriesContext(connection) as said:
+            imported(csv_file(("Phone", "UNSUB_REASON"), *((number(n), "bored") for n in numbers)))
+        return len(said)
+
+    few, many = queries(range(10, 12)), queries(range(20, 26))
+
+    assert set(Consent.objects.values_list("status", flat=True)) == {"withdrawn"}
+    assert few == many
 
 
 def test_a_no_to_all_and_a_no_to_calls_are_two():

@@ -62,7 +62,7 @@ def test_a_time_of_any_zone_arrives_as_the_same_moment_as_by_hand(seen):
 
 def test_an_id_of_128_bits_arrives_as_it_is():
     entry = factories.entry(factories.point(), of=factories.purpose())
-    fields = {field.column: getattr(entry, field.attname) for field in ConsentEvent._meta.concrete_fields}
+    fields = {str(field.column): getattr(entry, field.attname) for field in ConsentEvent._meta.concrete_fields}
     (pk,), uid = bulk.new_ids(ConsentEvent, 1), uuid4()
 
     bulk.insert(ConsentEvent, list(fields), [tuple((fields | {"id": pk, "uid": uid}).values())])
@@ -143,7 +143,7 @@ def test_what_the_database_refuses_is_the_error_that_django_raises_and_nothing_i
 
 
 def test_a_truth_is_a_truth():
-    columns = [field.column for field in Source._meta.concrete_fields if field.column != "id"]
+    columns = [str(field.column) for field in Source._meta.concrete_fields if field.column != "id"]
     source = factories.source("it", names_us=True)
     fields = {name: getattr(source, name) for name in columns} | {"slug": "other"}
     values = [value.value if hasattr(value, "value") else value for value in fields.values()]

@@ -119,6 +119,12 @@ def test_an_address_of_any_case_finds_the_person_and_a_new_number_joins_the_old_
     assert primary == {number(0): True, number(1): False}
 
 
+def test_an_address_beyond_ascii_finds_the_person_too():
+    first = store(number(0), given_name="Ann", email="ann@bücher.example")
+
+    assert store(number(1), email="Ann@bücher.example").contact_id == first.contact_id
+
+
 def test_a_shared_address_does_not_make_two_people_one():
     first = store(number(0), given_name="Ann", email="home@example.com")
 

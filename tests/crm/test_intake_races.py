@@ -9,7 +9,7 @@ from consent.models import Method
 from consent.resources import EvidenceResource
 from consent.withdrawal import withdraw
 from crm.imports import chunks, run
-from crm.intake import storing
+from crm.intake import storing, writing
 from crm.models import Contact, ContactPoint, PhoneNumber
 from tests.crm.intaking import store
 from tests.factories import NOON, TESTER, number, source
@@ -45,8 +45,9 @@ def in_threads(*calls) -> None:
 @ending
 def test_a_new_number_that_two_bring_at_once_is_one_line_with_both_at_it(monkeypatch):
     source()
-    together, first_tries = Barrier(2), []
-    write_lines = storing.write_lines
+    together = Barrier(2)
+    first_tries: list[int] = []
+    write_lines = writing.write_lines
 
     def write_together(held) -> None:
         if len(first_tries) < 2:
@@ -67,7 +68,7 @@ def test_a_new_number_that_two_bring_at_once_is_one_line_with_both_at_it(monkeyp
 @pytest.mark.parametrize("act", ["store", "stop"])
 def test_a_file_that_somebody_has_outrun_with_a_line_looks_again(act):
     source()
-    runs = []
+    runs: list[int] = []
 
     class Outrun(EvidenceResource):
         def look(self, dataset) -> None:
@@ -116,7 +117,7 @@ def test_a_chunk_that_somebody_has_outrun_is_stored_once(monkeypatch, settings):
 @pytest.mark.parametrize("fails", [2, 3])
 def test_a_number_is_tried_three_times_and_then_the_error_is_told(monkeypatch, fails):
     source()
-    write_lines, tries = storing.write_lines, []
+    write_lines, tries = writing.write_lines, []
 
     def outrun(held) -> None:
         tries.append(1)

@@ -24,7 +24,7 @@ def test_what_is_raised_is_raised_where_it_is_read_after_what_came_before():
         yield 2
         raise LookupError("gone")
 
-    seen = []
+    seen: list[int] = []
     with pytest.raises(LookupError, match="gone"), ahead_of(failing(), most=1) as items:
         seen.extend(items)
 

@@ -98,7 +98,7 @@ def test_one_that_breaks_off_leaves_no_file_either(settings):
 
 @pytest.mark.django_db
 def test_what_it_keeps_of_people_meanwhile_is_for_us_alone():
-    seen = []
+    seen: list[int] = []
 
     def look(line: int) -> None:
         seen.extend(path.stat().st_mode & 0o777 for path in staged_files())

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.test import override_settings
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from consent import ledger
@@ -76,6 +76,28 @@ def _people():
     PhoneNumber.objects.for_numbers([ERASED]).update(number=None, region="", line_type="", erased_at=NOON)
 
 
+def line(**cells: str) -> tuple[str, ...]:
+    return tuple(cells.get(name, "") for name in COLUMNS)
+
+
+ANN_WITH_ID_8 = line(Name="Ann", Phone=number(300), Id="8")
+NEW_AT_302 = line(Name="Di", Phone=number(302), Id="9")
+ANN_ELSEWHERE = line(Name="Ann", Phone=number(305), Id="8")
+A_NO_OF_NO_USE = line(Phone=number(305), Country="Atlantis", DoNotCall="1")
+
+
+@example(rows=[ANN_WITH_ID_8, ANN_ELSEWHERE], sizes=(1, 1), third_party=False, overwrite=False)
+@example(rows=[NEW_AT_302, ANN_WITH_ID_8, ANN_ELSEWHERE], sizes=(1, 9), third_party=True, overwrite=False)
+@example(
+    rows=[line(Phone=number(305)), A_NO_OF_NO_USE, ANN_ELSEWHERE], sizes=(1, 2), third_party=False, overwrite=False
+)
+@example(rows=[A_NO_OF_NO_USE, ANN_ELSEWHERE], sizes=(1, 1), third_party=False, overwrite=False)
+@example(
+    rows=[line(Name="Di", Phone=number(305), Id="7"), line(Phone=number(305), Id="8"), ANN_ELSEWHERE],
+    sizes=(1, 3),
+    third_party=False,
+    overwrite=True,
+)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(ROW, min_size=1, max_size=7),
