@@ -46,6 +46,13 @@ def load(path: Path) -> float:
     ready = [_ready(n, row, found[n - 1], now, ids) for n, row in enumerate(rows, start=1)]
     # It would go through what is ready again and again.
     gc.disable()
+    try:
+        return _timed(ready, now)
+    finally:
+        gc.enable()
+
+
+def _timed(ready: Sequence[dict[Any, tuple[Any, ...]]], now: datetime) -> float:
     began = time.perf_counter()
     for start in range(0, len(ready), settings.IMPORT_CHUNK_ROWS):
         with transaction.atomic():
