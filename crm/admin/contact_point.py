@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.admin.history import HistoryAdmin
@@ -32,7 +33,12 @@ class ContactPointAdmin(ReadOnly, HistoryAdmin):
 
     @display(description=_("kind of line"))
     def kind(self, obj: ContactPoint) -> str:
-        return f"{obj.line.region} {obj.line.get_line_type_display()}".strip() if obj.line else "—"
+        if obj.line is None:
+            return "—"
+        words = f"{obj.line.region} {obj.line.get_line_type_display()}".strip()
+        if obj.line.is_reserved:
+            return gettext("%(line)s, reserved for examples: never sent to") % {"line": words}
+        return words
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("crm.view_contactpoint")

@@ -28,9 +28,18 @@ class LineTypeFilter(DropdownFilter):
 class PhoneNumberAdmin(ReadOnly, ModelAdmin):
     list_display = ("__str__", "masked_number", "region", "line_type", "verified_at", "created_at", "erased_at")
     list_filter = (LineTypeFilter, ("erased_at", admin.EmptyFieldListFilter))
-    fields = (("masked_number", "region", "line_type"), ("verified_at", "created_at", "erased_at"), "key_id")
-    readonly_fields = ("masked_number", "created_at", "key_id")
+    fields = (
+        ("masked_number", "region", "line_type", "reserved"),
+        ("verified_at", "created_at", "erased_at"),
+        "key_id",
+    )
+    readonly_fields = ("masked_number", "reserved", "created_at", "key_id")
 
     @display(description=_("number"))
     def masked_number(self, obj: PhoneNumber) -> str:
         return erased_on(obj.erased_at) if obj.erased_at else obj.masked
+
+    @display(description=_("reserved for examples"), boolean=True)
+    def reserved(self, obj: PhoneNumber) -> bool:
+        """Return whether the number must never be sent to."""
+        return obj.is_reserved

@@ -117,6 +117,11 @@ class PhoneNumber(models.Model):
         return "" if value is None else str(value.as_e164) if hasattr(value, "as_e164") else str(value)
 
     @property
+    def is_reserved(self) -> bool:
+        """Whether a regulator keeps the number free for demonstrations: it must never be sent to."""
+        return self.number is not None and phones.is_reserved(self.e164)
+
+    @property
     def masked(self) -> str:
         """The number as staff see it in lists: country code and last four digits."""
         return phones.mask(self.e164) if self.number is not None else gettext("erased") if self.erased_at else "—"
