@@ -115,7 +115,8 @@ def _state(contact: HeldContact) -> dict[str, Any]:
         "profile": contact.profile,
         "status": contact.status,
         "seen": seen and seen.isoformat(),
-        "said": {name: at.isoformat() for name, at in contact.said.items()},
+        "said": sorted(contact.said),
+        "collected": contact.collected and contact.collected.isoformat(),
         "external": contact.external,
         "points": [
             [p.line.key, p.line.id, p.extension, p.label, p.is_primary, p.id, p.traced, sorted(p.notes)]
@@ -129,7 +130,8 @@ def _restore(held: Held, number: int, state: dict[str, Any]) -> None:
     contact = held.contacts.get(state["id"]) or HeldContact({}, state["status"], id=state["id"])
     contact.number, contact.profile = number, state["profile"]
     contact.last_interaction_at = state["seen"] and datetime.fromisoformat(state["seen"])
-    contact.said = {name: datetime.fromisoformat(at) for name, at in state["said"].items()}
+    contact.said = set(state["said"])
+    contact.collected = state["collected"] and datetime.fromisoformat(state["collected"])
     if contact.id is not None:
         held.contacts[contact.id] = contact
     for key, line_id, extension, label, is_primary, pk, traced, notes in state["points"]:

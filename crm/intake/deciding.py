@@ -113,7 +113,7 @@ class Deciding:
             contact = HeldContact(
                 {**dict.fromkeys(Contact.PROFILE, ""), **row.profile}, last_interaction_at=self._seen(row, self.at)
             )
-            contact.said = dict.fromkeys(row.profile, row.collected_at or self.at)
+            contact.said = set(row.profile)
             contact.number = self.held.next_number()
             self.held.index(contact)
             outcome, fields = Outcome.CREATED, []
@@ -131,6 +131,7 @@ class Deciding:
         traced = [point for point in dict.fromkeys(points) if not point.traced]
         for point in traced:
             point.traced = True
+            contact.collect(row.collected_at)
         if row.external_id and traced:
             # It is kept with where the points come from, and so with the first row that brings them.
             key = self.held.external_key(row.external_id)
@@ -159,7 +160,7 @@ class Deciding:
             contact.last_interaction_at = seen
             contact.changed.add("last_interaction_at")
             fields.append("last_interaction_at")
-        contact.said |= dict.fromkeys(fields, row.collected_at or self.at)
+        contact.said |= set(fields)
         return fields
 
     def _may_change(self, contact: HeldContact, name: str, row: ReadRow) -> bool:
@@ -175,12 +176,13 @@ class Deciding:
         if not self.held.batch:
             return True
         now = row.collected_at or self.at
-        if contact.id is None or name in contact.said:
-            return contact.said.get(name, now) <= now
-        if self._said is None:
-            self._said = said(self.held.contacts)
-        present = self._said.get(contact.id, _NOBODY).get(name)
-        return present is None or (present.by_file and present.at <= now)
+        if contact.id is not None and name not in contact.said:
+            if self._said is None:
+                self._said = said(self.held.contacts)
+            present = self._said.get(contact.id, _NOBODY).get(name)
+            if present is None or present.batch != self.held.batch.pk:
+                return present is None or (present.batch is not None and present.at <= now)
+        return (contact.collected or self.at) <= now
 
     def _attach(
         self, contact: HeldContact, number: ReadNumber, line: HeldLine | None, point: HeldPoint | None

@@ -56,7 +56,8 @@ class HeldPoint:
 class HeldContact:
     """A contact that is not erased. One without an id is still to be written; `changed` names fields to be.
 
-    said: when that which the batch at hand has changed was said, by field. number: the order in which the batch
+    said: the fields that the batch at hand has changed, and collected: when its data on the person was, at the latest,
+    where it says so; its provenances keep one time for a row or for several. number: the order in which the batch
     came to those that it has made, by which a dry run knows a contact that it will never write. external: the
     fingerprints of ids that the batch at hand has brought of it.
     """
@@ -67,9 +68,15 @@ class HeldContact:
     id: int | None = None
     changed: set[str] = field(default_factory=set)
     points: list[HeldPoint] = field(default_factory=list)
-    said: dict[str, datetime] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+    collected: datetime | None = None
     number: int | None = None
     external: list[str] = field(default_factory=list)
+
+    def collect(self, at: datetime | None) -> None:
+        """Note when a row of the batch at hand was collected."""
+        if at and (self.collected is None or at > self.collected):
+            self.collected = at
 
 
 @dataclass(slots=True)
@@ -211,16 +218,17 @@ class Held:
             line.points.append(held[pk])
         traced = Provenance.objects.filter(
             point__in=one_of(held, text=False), source=self.source, batch=self.batch
-        ).values_list("point", flat=True)
-        for pk in traced if held else ():
+        ).values_list("point", "collected_at")
+        for pk, collected_at in traced if held else ():
             held[pk].traced = True
+            held[pk].contact.collect(collected_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """When a value was said: by a file as of a day, or by somebody, whom no file overrules unasked."""
+    """When a value was said: by a batch as of a day, or by somebody, whom no file overrules unasked."""
 
-    by_file: bool
+    batch: int | None
     at: datetime
 
 
@@ -237,7 +245,7 @@ def said(contact_ids: Collection[int]) -> dict[int, dict[str, Said]]:
         before = None
         for version in versions:
             at = version.history_date
-            when = Said(version.history_batch is not None, collected.get((contact_id, version.history_batch), at))
+            when = Said(version.history_batch, collected.get((contact_id, version.history_batch), at))
             for name in Contact.PROFILE:
                 if getattr(version, name) != (getattr(before, name) if before else ""):
                     fields[name] = when

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.test import override_settings
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from consent import ledger
@@ -98,7 +98,22 @@ A_NO_OF_NO_USE = line(Phone=number(305), Country="Atlantis", DoNotCall="1")
     third_party=False,
     overwrite=True,
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(
+    rows=[
+        line(Name="Di", Phone=number(305), Company="Acme", Collected=DAYS[0]),
+        line(Name="Di", Phone=number(305), Company="Beta"),
+        line(Name="Di", Phone=number(305), Company="Acme", Collected=DAYS[0]),
+    ],
+    sizes=(1, 1),
+    third_party=False,
+    overwrite=False,
+)
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     rows=st.lists(ROW, min_size=1, max_size=7),
     sizes=st.tuples(st.integers(1, 6), st.integers(1, 6)),
