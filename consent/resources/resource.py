@@ -90,13 +90,17 @@ class EvidenceResource(ContactResource):
 
     def hear(self, prepared: Prepared) -> None:
         """Note a no for every number of its row, be it known by its fingerprint alone from now on."""
-        held = self.storing.held
+        held, said = self.storing.held, dict[tuple[HeldLine, str], datetime]()
         for channel, cell in prepared.optouts:
             since = self._since(cell)
             for e164, *_rest in prepared.numbers:
                 line = held.line(e164) or held.add_line(e164)
+                said[line, channel] = min(since, said.get((line, channel), since))
+        for (line, channel), since in said.items():
+            self.noes.setdefault((line, channel), since)
+            # What stands already keeps its date.
+            if not any(note.startswith(f"|{channel}|") for note in line.notes):
                 line.notes.add(_no(None, channel, since))
-                self.noes[line, channel] = min(since, self.noes.get((line, channel), since))
         if prepared.optouts and prepared.numbers:
             self.noted["opted_out"] += 1
 
