@@ -63,7 +63,7 @@ def project(
     all_entries = entries_at(known) | {key: given for key, given in entries.items() if key.point_id not in known}
     held = {
         Key(consent.point_id, consent.purpose_id, consent.channel): consent
-        for consent in (Consent.objects.filter(point__in=bulk.one_of(known, text=False)) if known else ())
+        for consent in (Consent.objects.filter(bulk.one_of("point", known, text=False)) if known else ())
     }
     new: dict[Key, State] = {}
     changed: dict[Key, Consent] = {}
@@ -87,7 +87,7 @@ def project(
 def entries_at(points: Collection[int]) -> dict[Key, list[Entry]]:
     """Return all that the ledger says of these points, by consent."""
     found: dict[Key, list[Entry]] = defaultdict(list)
-    rows = ConsentEvent.objects.filter(point__in=bulk.one_of(points, text=False)).values_list(
+    rows = ConsentEvent.objects.filter(bulk.one_of("point", points, text=False)).values_list(
         "point", "purpose", "channel", "pk", "act", "occurred_at", "notice", "source"
     )
     for point_id, purpose_id, channel, pk, act, occurred_at, notice_id, source_id in rows if points else ():

@@ -95,7 +95,7 @@ def end_all(
         return
     lines = {line_id for line_id, _channel in since}
     consents = Consent.objects.filter(
-        point__line__in=bulk.one_of(lines, text=False), point__erased_at=None, status__in=OPEN
+        bulk.one_of("point__line", lines, text=False), point__erased_at=None, status__in=OPEN
     )
     consents = consents.select_related("point", "purpose").order_by("pk")
     known = entries_at({consent.point_id for consent in consents})

@@ -12,18 +12,27 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models.expressions import RawSQL
 
 
-def one_of(values: Collection[Any], *, text: bool) -> RawSQL:
-    """Return the values as a subquery for `field__in=`, passed as one parameter however many they are.
+def one_of(field: str, values: Collection[Any], *, text: bool) -> models.Func:
+    """Return the condition that a field is one of these values, however many they are.
 
-    text: whether they are texts; else they are ids.
+    text: whether they are texts; else they are ids. They are one parameter, and no subquery: of one, PostgreSQL,
+    which knows nothing yet of rows just written, may compare each row with each value.
     """
     if connection.vendor == "postgresql":
         kind = "text" if text else "bigint"
-        return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])  # noqa: S611 (the kind is one of two)
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
+        parameter: Any = list(values)
+        joiner, end = " = ANY(", f"::{kind}[])"
+    else:
+        parameter, joiner, end = json.dumps(list(values)), " IN (SELECT value FROM json_each(", "))"
+    return models.Func(
+        models.F(field),
+        models.Value(parameter),
+        arg_joiner=joiner,
+        template=f"%(expressions)s{end}",
+        output_field=models.BooleanField(),
+    )
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:
@@ -107,10 +116,11 @@ def copy_to_history(model: type[models.Model], ids: Collection[int], **history: 
     values = [field.get_db_prep_save(value, connection) for field, value in zip(said, history.values(), strict=True)]
     columns = ", ".join(quote(field.column) for field in [*fields, *said])
     chosen = ", ".join([*(quote(field.column) for field in fields), *["%s"] * len(said)])
-    some = one_of(ids, text=False)
     source, target = quote(model._meta.db_table), quote(table._meta.db_table)
+    postgres = connection.vendor == "postgresql"
+    some = "id = ANY(%s::bigint[])" if postgres else "id IN (SELECT value FROM json_each(%s))"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {target} ({columns}) SELECT {chosen} FROM {source} WHERE id IN ({some.sql})",  # noqa: S608
-            [*values, *some.params],
+            f"INSERT INTO {target} ({columns}) SELECT {chosen} FROM {source} WHERE {some}",  # noqa: S608
+            [*values, list(ids) if postgres else json.dumps(list(ids))],
         )

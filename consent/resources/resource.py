@@ -65,7 +65,7 @@ class EvidenceResource(ContactResource):
         points = {p.id: p for contact in held.contacts.values() for p in contact.points if p.id}
         answers = any(prepared.claims or PURPOSE in prepared.said for prepared in dataset)
         if points and answers:
-            entries = ConsentEvent.objects.filter(point__in=one_of(points, text=False))
+            entries = ConsentEvent.objects.filter(one_of("point", points, text=False))
             for point_id, purpose_id, channel, act, occurred_at in entries.values_list(
                 "point", "purpose", "channel", "act", "occurred_at"
             ):
@@ -77,14 +77,14 @@ class EvidenceResource(ContactResource):
         lines = {line.id: line for line in held.lines.values() if line.id}
         if lines and (answers or any(prepared.optouts for prepared in dataset)):
             standing = Suppression.objects.filter(
-                line__in=one_of(lines, text=False), extent=Suppression.Extent.CONTACT, lifted_at=None
+                one_of("line", lines, text=False), extent=Suppression.Extent.CONTACT, lifted_at=None
             )
             for line_id, purpose_id, of, since in standing.values_list("line", "purpose", "channel", "since"):
                 lines[line_id].notes.add(_no(purpose_id, of, since))
                 if purpose_id is None:
                     self.standing.add((lines[line_id], of))
         if points and answers and source.is_third_party:
-            ended = Consent.objects.filter(point__in=one_of(points, text=False), status__in=ENDED)
+            ended = Consent.objects.filter(one_of("point", points, text=False), status__in=ENDED)
             for point_id, purpose_id, channel, since in ended.values_list("point", "purpose", "channel", "since"):
                 self.ended[point_id, purpose_id, channel] = since
 

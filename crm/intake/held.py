@@ -160,7 +160,7 @@ class Held:
     def _load_lines(self, keys: Collection[str], *, locking: bool) -> None:
         if not keys:
             return
-        lines = PhoneNumber.objects.filter(number_key__in=one_of(keys, text=True)).order_by("pk")
+        lines = PhoneNumber.objects.filter(one_of("number_key", keys, text=True)).order_by("pk")
         lines = lines.select_for_update(of=("self",)) if locking else lines
         gone = ExpressionWrapper(Q(number=None), output_field=BooleanField())
         for pk, key, is_gone in lines.annotate(gone=gone).values_list("pk", "number_key", "gone"):
@@ -170,7 +170,7 @@ class Held:
         ids = [line.id for line in self.lines.values() if line.id and not line.gone]
         if not ids:
             return set()
-        points = ContactPoint.objects.filter(line__in=one_of(ids, text=False), until=None, erased_at=None)
+        points = ContactPoint.objects.filter(one_of("line", ids, text=False), until=None, erased_at=None)
         return set(points.values_list("contact", flat=True))
 
     def _with_email(self, emails: Collection[str]) -> set[int]:
@@ -179,20 +179,20 @@ class Held:
         # SQLite, as PostgreSQL in the C locale, makes capitals of ASCII alone; so do bytes.
         capitals = {each for email in emails for each in (email.upper(), email.encode().upper().decode())}
         contacts = Contact.objects.annotate(upper_email=Upper("email"))
-        found = contacts.filter(upper_email__in=one_of(capitals, text=True)).exclude(status=Contact.Status.ERASED)
+        found = contacts.filter(one_of("upper_email", capitals, text=True)).exclude(status=Contact.Status.ERASED)
         return set(found.values_list("pk", flat=True))
 
     def _known_by(self, keys: Collection[str]) -> list[tuple[str, int]]:
         """Return (key, contact id) for those whom the source has brought under these ids."""
         if not keys:
             return []
-        known = Provenance.objects.filter(source=self.source, external_key__in=one_of(keys, text=True))
+        known = Provenance.objects.filter(one_of("external_key", keys, text=True), source=self.source)
         return sorted(set(known.exclude(external_key="").values_list("external_key", "point__contact")))
 
     def _load_contacts(self, ids: Collection[int], *, locking: bool) -> None:
         if not ids:
             return
-        contacts = Contact.objects.filter(pk__in=one_of(ids, text=False)).exclude(status=Contact.Status.ERASED)
+        contacts = Contact.objects.filter(one_of("pk", ids, text=False)).exclude(status=Contact.Status.ERASED)
         contacts = contacts.order_by("pk")
         contacts = contacts.select_for_update(of=("self",)) if locking else contacts
         for pk, status, seen, *profile in contacts.values_list("pk", "status", "last_interaction_at", *Contact.PROFILE):
@@ -204,7 +204,7 @@ class Held:
             return
         lines = {line.id: line for line in self.lines.values()}
         points = ContactPoint.objects.filter(
-            contact__in=one_of(self.contacts, text=False), until=None, erased_at=None
+            one_of("contact", self.contacts, text=False), until=None, erased_at=None
         ).order_by("pk")
         held: dict[int, HeldPoint] = {}
         for pk, contact_id, line_id, extension, label, is_primary in points.values_list(
@@ -217,7 +217,7 @@ class Held:
             contact.points.append(held[pk])
             line.points.append(held[pk])
         traced = Provenance.objects.filter(
-            point__in=one_of(held, text=False), source=self.source, batch=self.batch
+            one_of("point", held, text=False), source=self.source, batch=self.batch
         ).values_list("point", "collected_at")
         for pk, collected_at in traced if held else ():
             held[pk].traced = True
@@ -236,7 +236,7 @@ def said(contact_ids: Collection[int]) -> dict[int, dict[str, Said]]:
     """Return by contact when, and by whom, each field of its profile came to be what it is (see its history)."""
     if not contact_ids:
         return {}
-    changes: Any = Contact.history.filter(id__in=one_of(contact_ids, text=False)).order_by("id", "history_id")
+    changes: Any = Contact.history.filter(one_of("id", contact_ids, text=False)).order_by("id", "history_id")
     collected = _collected(contact_ids)
     found: dict[int, dict[str, Said]] = {}
     rows: Iterable[Any] = changes.values_list("id", "history_batch", "history_date", *Contact.PROFILE, named=True)
@@ -259,7 +259,7 @@ _KNOWN = ("point__contact", "batch", "collected_at")
 def _collected(contact_ids: Collection[int]) -> dict[tuple[int, int | None], datetime]:
     """Return when each batch's data on a contact had been collected, at the latest, where the file said so."""
     known = Provenance.objects.filter(
-        point__contact__in=one_of(contact_ids, text=False), batch__isnull=False, collected_at__isnull=False
+        one_of("point__contact", contact_ids, text=False), batch__isnull=False, collected_at__isnull=False
     )
     rows = known.order_by("collected_at").values_list(*_KNOWN)
     return {(contact, batch): at for contact, batch, at in rows if at}

@@ -86,22 +86,22 @@ def test_of_nothing_there_are_no_ids_no_rows_and_no_history():
 
     assert not Contact.objects.exists()
     assert not Contact.history.exists()
-    assert not Contact.objects.filter(pk__in=bulk.one_of([], text=False)).exists()
-    assert not Contact.objects.filter(given_name__in=bulk.one_of([], text=True)).exists()
+    assert not Contact.objects.filter(bulk.one_of("pk", [], text=False)).exists()
+    assert not Contact.objects.filter(bulk.one_of("given_name", [], text=True)).exists()
 
 
 def test_rows_are_found_by_many_values_in_one_parameter():
     ids = insert("Ann", 'B"o', "Cy\\")
 
-    found = Contact.objects.filter(pk__in=bulk.one_of(set(ids[:2]), text=False))
+    found = Contact.objects.filter(bulk.one_of("pk", set(ids[:2]), text=False))
     assert sorted(found.values_list("pk", flat=True)) == ids[:2]
-    assert Contact.objects.filter(given_name__in=bulk.one_of(['B"o', "Cy\\", "nobody"], text=True)).count() == 2
+    assert Contact.objects.filter(bulk.one_of("given_name", ['B"o', "Cy\\", "nobody"], text=True)).count() == 2
 
 
 def test_more_values_than_a_statement_may_have_parameters_are_no_obstacle():
     (pk,) = insert("Ann")
 
-    assert Contact.objects.get(pk__in=bulk.one_of(range(pk, pk + 70_000), text=False)).pk == pk
+    assert Contact.objects.get(bulk.one_of("pk", range(pk, pk + 70_000), text=False)).pk == pk
 
 
 def test_a_history_row_says_what_the_row_says_and_who_wrote_it():
