@@ -109,7 +109,8 @@ A_NO_OF_NO_USE = line(Phone=number(305), Country="Atlantis", DoNotCall="1")
     overwrite=False,
 )
 @settings(
-    max_examples=40,
+    derandomize=True,
+    max_examples=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
