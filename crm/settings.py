@@ -28,6 +28,11 @@ FINGERPRINT_KEYS = env.list("FINGERPRINT_KEYS", default=[])
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 STAGING_DIR = DATA_DIR / "staging"
 STAGED_HOURS = env.int("STAGED_HOURS", default=24)
+# A large upload waits there too, and not in the system's temporary folder.
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "crm.imports.receiving.StagingUploadHandler",
+]
 LOG_FILE = env.str("LOG_FILE", default="")
 
 IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", default=5000)
