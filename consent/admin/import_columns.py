@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consent.admin.import_upload import RegionField
 from consent.resources import EvidenceResource
 from crm.imports import mapping, saved, steps, upload
 from crm.imports.glance import Glance, first_rows, shown
 from crm.imports.reading import UnreadableFile
 from crm.models import ImportBatch
-from crm.theme import Checkbox, Select, TextInput
+from crm.theme import Checkbox, Select
 
 ROWS_SHOWN, EXAMPLES = 10, 2
 _WHY = {
@@ -41,13 +42,7 @@ class ColumnRow:
 class ColumnsForm(forms.Form):
     """What each column means, and how the file is to be imported."""
 
-    region = forms.RegexField(
-        r"^[A-Za-z]{2}$",
-        label=_("Default region"),
-        required=False,
-        widget=TextInput,
-        help_text=_("For numbers without a country code, such as GB. Empty: the source's own."),
-    )
+    region = RegionField()
     overwrite = forms.BooleanField(
         label=_("Overwrite what is there"),
         required=False,

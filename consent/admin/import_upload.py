@@ -14,6 +14,19 @@ from crm.models import Actor, ImportBatch, Source
 from crm.theme import FileInput, Select, TextInput
 
 
+class RegionField(forms.RegexField):
+    """The region by which national numbers are read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            r"^[A-Za-z]{2}$",
+            label=_("Default region"),
+            required=False,
+            widget=TextInput,
+            help_text=_("For numbers without a country code, such as GB. Empty: the source's own."),
+        )
+
+
 class UploadForm(forms.Form):
     """A file, and where it comes from."""
 
@@ -23,13 +36,7 @@ class UploadForm(forms.Form):
         widget=Select,
         empty_label=_("Choose a source"),
     )
-    region = forms.RegexField(
-        r"^[A-Za-z]{2}$",
-        label=_("Default region"),
-        required=False,
-        widget=TextInput,
-        help_text=_("For numbers without a country code, such as GB. Empty: the source's own."),
-    )
+    region = RegionField()
     file = forms.FileField(
         label=_("File"),
         widget=FileInput,

@@ -2,10 +2,7 @@
 
 import os
 import re
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable
 from typing import IO, Any
 
 from openpyxl import Workbook
@@ -37,7 +34,8 @@ class _Writer(WorksheetWriter):
 
 def write(people: Iterable[Person], to: IO[bytes], *, numbers: int) -> None:
     """Write the people to an open file, with columns for so many numbers each. Raises TooMany."""
-    with _rows_file() as path:
+    # The rows wait in a file of ours, not of openpyxl's.
+    with staging.scratch() as path:
         book = Workbook(write_only=True)
         sheet: Any = book.create_sheet("Contacts")
         sheet._writer = _Writer(sheet, out=str(path))
@@ -53,17 +51,6 @@ def write(people: Iterable[Person], to: IO[bytes], *, numbers: int) -> None:
             # Left to the garbage collector, its generators would end in the wrong order.
             sheet.close()
         book.save(to)
-
-
-@contextmanager
-def _rows_file() -> Iterator[Path]:
-    """Make a file for the rows among the staged ones, private as they are, and cleared as they are after a kill."""
-    handle, name = tempfile.mkstemp(dir=staging.directory())
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _cell(sheet: Any, at: int, text: str) -> Any:

@@ -84,14 +84,10 @@ class Carried:
 @contextmanager
 def carrying() -> Iterator[Carried]:
     """Give a dry run the place to keep what it has decided; nothing is left of it afterwards."""
-    name = staging.reserve()
-    try:
-        with closing(sqlite3.connect(staging.directory() / name, isolation_level=None)) as database:
-            database.executescript(_TABLES)
-            database.execute("BEGIN")
-            yield Carried(database)
-    finally:
-        staging.drop(name)
+    with staging.scratch() as path, closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.executescript(_TABLES)
+        database.execute("BEGIN")
+        yield Carried(database)
 
 
 def _keys(held: Held, row: ReadRow) -> Iterator[str]:

@@ -15,7 +15,8 @@ from django.db import connection
 from crm.imports import child, staging
 from crm.imports.ahead import ahead_of
 from crm.imports.carried import Carried
-from crm.imports.preparing import BLOCK, Prepared
+from crm.imports.preparing import Prepared
+from crm.imports.reading.blocks import ROWS
 from crm.imports.resource import ContactResource, ContactRow
 from crm.models import Actor, ImportBatch, ImportFault, Outcome
 
@@ -91,7 +92,7 @@ def of(batch: ImportBatch, *, skip: int = 0) -> Iterator[Iterator[Chunk]]:
     size = settings.IMPORT_CHUNK_ROWS
     with (
         child.running(job, path=path, columns=batch.mapping, region=region, skip=skip) as blocks,
-        ahead_of(blocks, most=size // BLOCK + 1) as ready,
+        ahead_of(blocks, most=size // ROWS + 1) as ready,
     ):
         columns = next(ready)
         rows = chain.from_iterable(ready)

@@ -25,12 +25,9 @@ from crm.imports.mapping import (
     region_of,
 )
 from crm.imports.reading import SourceRow, open_table
+from crm.imports.reading.blocks import gathered
 from crm.rows import LIMITS, Fault, Number, ReadNumber, fault_of, read_numbers
 
-# Few enough that the first ones come at once, many enough that sending them costs nothing.
-BLOCK = 500
-# A block of the longest rows that are allowed would be gigabytes.
-_CHARACTERS = 1_000_000
 # The column that a field was made of, or a contact was found by, where the field has none of its own.
 _COMES_FROM = {"given_name": NAME, "family_name": NAME, "contact": PHONE}
 
@@ -65,15 +62,7 @@ def prepared(*, path: str, columns: Mapping[str, str], region: str, skip: int = 
         # What came from the database has its columns in an order of its own.
         known = {header: columns[header] for header in table.headers if header in columns}
         yield known
-        block, size = list[tuple[Any, ...]](), 0
-        for row in rows:
-            block.append(tuple(prepare(row, table.headers, known, region=region)))
-            size += sum(map(len, row.cells))
-            if len(block) >= BLOCK or size >= _CHARACTERS:
-                yield block
-                block, size = [], 0
-        if block:
-            yield block
+        yield from gathered(rows, lambda row: tuple(prepare(row, table.headers, known, region=region)))
 
 
 def prepare(row: SourceRow, headers: Sequence[str], columns: Mapping[str, str], *, region: str) -> Prepared:

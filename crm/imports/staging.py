@@ -23,11 +23,10 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, str]:
 
     Raises UnreadableFile when it is empty or larger than IMPORT_MAX_BYTES; then nothing is left of it.
     """
-    folder = directory()
-    name, digest, size = secrets.token_hex(16), hashlib.sha256(), 0
-    path = folder / name
+    name, descriptor = _new_file()
+    digest, size = hashlib.sha256(), 0
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             for chunk in chunks:
                 size += len(chunk)
                 if size > settings.IMPORT_MAX_BYTES:
@@ -39,23 +38,32 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, str]:
         if not size:
             raise UnreadableFile(_("The file is empty."))
     except BaseException:
-        path.unlink(missing_ok=True)
+        drop(name)
         raise
     return name, digest.hexdigest()
 
 
-def reserve() -> str:
-    """Make an empty file in the staging directory, for us alone (mode 0600), and return its random name."""
-    name = secrets.token_hex(16)
-    os.close(os.open(directory() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    return name
-
-
 def create() -> tuple[str, IO[str]]:
     """Open a new file of text in the staging directory (mode 0600), and return its random name and the file."""
-    name = secrets.token_hex(16)
-    descriptor = os.open(directory() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    name, descriptor = _new_file()
     return name, os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Make an empty file in the staging directory (mode 0600) for the block; after a kill `clear` finds it."""
+    name, descriptor = _new_file()
+    os.close(descriptor)
+    try:
+        yield directory() / name
+    finally:
+        drop(name)
+
+
+def _new_file() -> tuple[str, int]:
+    """Make a file in the staging directory, for us alone, and return its random name and its descriptor."""
+    name = secrets.token_hex(16)
+    return name, os.open(directory() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 def directory() -> Path:

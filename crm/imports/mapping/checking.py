@@ -25,8 +25,16 @@ def checked(
             raise UnreadableFile(_("The file has no column %(column)s."), column=header)
         _check_field(header, field, wanted, fields)
     ordered = {header: wanted[header] for header in headers if header in wanted}
+    refuse_twice(ordered)
+    if not any(map(is_phone, ordered.values())):
+        raise UnreadableFile(_("No column is said to hold phone numbers."))
+    return ordered
+
+
+def refuse_twice(mapping: Mapping[str, str]) -> None:
+    """Raise UnreadableFile for two columns that mean the same field, where only one may."""
     first: dict[str, str] = {}
-    for header, field in ordered.items():
+    for header, field in mapping.items():
         if not may_repeat(field) and field in first:
             raise UnreadableFile(
                 _("The columns %(first)s and %(second)s both mean %(field)s."),
@@ -35,9 +43,6 @@ def checked(
                 field=field,
             )
         first[field] = header
-    if not any(map(is_phone, ordered.values())):
-        raise UnreadableFile(_("No column is said to hold phone numbers."))
-    return ordered
 
 
 def _check_field(header: str, field: object, mapping: Mapping[str, str], fields: Mapping[str, frozenset[str]]) -> None:

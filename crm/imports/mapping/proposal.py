@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 from crm.imports import presets
 from crm.imports.headers import plain, words
 from crm.imports.mapping.cells import label_of
+from crm.imports.mapping.checking import refuse_twice
 from crm.imports.mapping.contents import held_in
 from crm.imports.mapping.fields import EXTENSION, FIELDS, LABEL, NAME, ONE_IS_ENOUGH, PHONE, is_phone, may_repeat
 from crm.imports.mapping.names import means_something_else, meant_by
@@ -76,7 +77,8 @@ def propose(
             field, sure = meant_by(header, fields)
             meant[header] = field, BY_NAME if sure else ALIKE
     if program is None and not to_be_corrected:
-        _refuse_twice(meant)
+        certain = {header: field for header, (field, why) in meant.items() if field and why == BY_NAME}
+        refuse_twice({header: field for header, field in certain.items() if field not in ONE_IS_ENOUGH})
     chosen = _one_each(meant, fill)
     for header, (field, _why) in meant.items():
         if not field and header not in said and not means_something_else(header):
@@ -108,22 +110,6 @@ def detect(headers: Sequence[str], *, fields: Mapping[str, frozenset[str]] = FIE
 
 def _share(cells: Sequence[str]) -> float:
     return sum(bool(cell.strip()) for cell in cells) / len(cells) if cells else 0.0
-
-
-def _refuse_twice(meant: Mapping[str, tuple[str, str]]) -> None:
-    """Raise UnreadableFile for two columns whose headers are names of the same field."""
-    first: dict[str, str] = {}
-    for header, (field, why) in meant.items():
-        if not field or why != BY_NAME or may_repeat(field) or field in ONE_IS_ENOUGH:
-            continue
-        if field in first:
-            raise UnreadableFile(
-                _("The columns %(first)s and %(second)s both mean %(field)s."),
-                first=first[field],
-                second=header,
-                field=field,
-            )
-        first[field] = header
 
 
 def _one_each(meant: Mapping[str, tuple[str, str]], fill: Mapping[str, float]) -> dict[str, tuple[str, str]]:

@@ -1,13 +1,15 @@
 """A table in blocks of plain values, to be read in a child process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from crm.imports.reading.opening import open_table
+from crm.imports.reading.table import SourceRow
 
-_ROWS = 500
+# Few enough that the first ones come at once, many enough that sending them costs nothing.
+ROWS = 500
 # A block of the longest rows that are allowed would be gigabytes.
 _CHARACTERS = 1_000_000
 # So much of a cell tells what its column holds.
@@ -21,15 +23,20 @@ def blocks(*, path: str) -> Iterator[Any]:
     """
     with open_table(Path(path)) as table:
         yield table.format, table.encoding, table.delimiter, table.headers
-        block, size = list[Any](), 0
-        for row in table.rows:
-            block.append((row.line, list(row.cells), row.fault, row.column))
-            size += sum(map(len, row.cells))
-            if len(block) >= _ROWS or size >= _CHARACTERS:
-                yield block
-                block, size = [], 0
-        if block:
+        yield from gathered(table.rows, lambda row: (row.line, list(row.cells), row.fault, row.column))
+
+
+def gathered(rows: Iterable[SourceRow], values_of: Callable[[SourceRow], tuple[Any, ...]]) -> Iterator[list[Any]]:
+    """Yield the values of rows in lists that are neither long nor large."""
+    block, size = list[Any](), 0
+    for row in rows:
+        block.append(values_of(row))
+        size += sum(map(len, row.cells))
+        if len(block) >= ROWS or size >= _CHARACTERS:
             yield block
+            block, size = [], 0
+    if block:
+        yield block
 
 
 def look(*, path: str, sample: int, most: int) -> Iterator[Any]:
@@ -46,6 +53,6 @@ def look(*, path: str, sample: int, most: int) -> Iterator[Any]:
         yield total
         for _row in islice(table.rows, max(0, most + 1 - total)):
             total += 1
-            if total % _ROWS == 0:
+            if total % ROWS == 0:
                 yield total
         yield total
