@@ -50,6 +50,33 @@ PURGE_CHUNK_POINTS = env.int("PURGE_CHUNK_POINTS", default=500)
 # A run that died gives its lease back after this long; a living one renews it with every chunk.
 PURGE_LEASE_SECONDS = env.int("PURGE_LEASE_SECONDS", default=300)
 
+# Who sends: named in every text message and on every hosted page, with where a person may ask for help.
+ORGANISATION = env.str("ORGANISATION", default="Ringfence")
+HELP_CONTACT = env.str("HELP_CONTACT", default="")
+# How people reach this service from outside, as in https://consent.example.com: links in text messages begin so,
+# and the signature of a webhook is over it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+
+# Who carries text messages: the dotted path of a class in consent.gateways, or of one of your own.
+GATEWAY = env.str("GATEWAY", default="consent.gateways.console.Console")
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+# Secrets of other providers' webhooks as "name:secret"; the name stands in the address.
+WEBHOOK_SECRETS = env.list("WEBHOOK_SECRETS", default=[])
+# What a bare STOP ends, from which day (UTC) on, as "2027-01-31:all": "all", or "channel" for text messages only.
+STOP_SCOPES = env.list("STOP_SCOPES", default=["2020-01-01:all"])
+
+# Double opt-in: how many texts that ask for a yes go to one line in an hour and in a day, and from one collection
+# point in an hour; a flood of made-up numbers ends there.
+CHALLENGES_PER_LINE_HOUR = env.int("CHALLENGES_PER_LINE_HOUR", default=3)
+CHALLENGES_PER_LINE_DAY = env.int("CHALLENGES_PER_LINE_DAY", default=6)
+CHALLENGES_PER_PLACE_HOUR = env.int("CHALLENGES_PER_PLACE_HOUR", default=1000)
+PREFERENCE_LINK_DAYS = env.int("PREFERENCE_LINK_DAYS", default=90)
+# A till that nobody touches goes back to its empty form, and asks for its key again after a shift.
+KIOSK_IDLE_SECONDS = env.int("KIOSK_IDLE_SECONDS", default=60)
+KIOSK_SHIFT_HOURS = env.int("KIOSK_SHIFT_HOURS", default=12)
+
 INSTALLED_APPS = [
     # unfold's templates must be found before admin's
     "unfold",
@@ -66,12 +93,15 @@ INSTALLED_APPS = [
     "simple_history",
     "import_export",
     "phonenumber_field",
+    "csp",
+    "ninja",
     "crm",
     "consent",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -145,6 +175,20 @@ SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+# Everything that the public sees comes from this server alone; who may frame a hosted form, its own page says.
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
 
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
@@ -181,6 +225,7 @@ NIGHTLY_HOUR = env.int("NIGHTLY_HOUR", default=2)
 CELERY_BEAT_SCHEDULE = {
     "purge-nightly": {"task": "consent.tasks.purge", "schedule": crontab(hour=NIGHTLY_HOUR, minute=0)},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
+    "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
     "clear-staged-files": {"task": "crm.tasks.clear_staged_files", "schedule": 3600.0},
 }
 

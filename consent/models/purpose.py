@@ -37,6 +37,7 @@ class Purpose(models.Model):
                 "needs_confirmation",
                 "lapses_after_months",
                 "necessary",
+                "security",
                 "active",
             ],
             _OURS,
@@ -60,6 +61,11 @@ class Purpose(models.Model):
     )
     necessary = models.BooleanField(
         _("necessary"), default=False, help_text=_("Part of what the person asked for: no quiet hours.")
+    )
+    security = models.BooleanField(
+        _("account security"),
+        default=False,
+        help_text=_("Codes to sign in and the like: the only use of numbers taken for account security alone."),
     )
     active = models.BooleanField(_("active"), default=True)
     permitted_sources = models.ManyToManyField(

@@ -65,7 +65,7 @@ class PhoneNumber(models.Model):
     """A line. Its number never changes but to null; a corrected number is another line."""
 
     privacy = Privacy(
-        personal={"number": None, "region": "", "line_type": "", "verified_at": None},
+        personal={"number": None, "region": "", "line_type": "", "verified_at": None, "reassigned_at": None},
         reference=frozenset({"id", "key_id", "created_at", "erased_at"}),
         exempt={
             "number_key": "keyed fingerprint, kept and used only so that an erased or suppressed number is "
@@ -79,6 +79,8 @@ class PhoneNumber(models.Model):
     region = models.CharField(_("region"), max_length=3, blank=True)
     line_type = models.CharField(_("line type"), max_length=20, choices=LINE_TYPES, blank=True)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    # What was agreed to before this is another person's: the carrier has given the line to somebody else.
+    reassigned_at = models.DateTimeField(_("reassigned at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
@@ -95,7 +97,8 @@ class PhoneNumber(models.Model):
             ),
             models.CheckConstraint(
                 name="line_without_number_is_blank",
-                condition=Q(number__isnull=False) | Q(region="", line_type="", verified_at__isnull=True),
+                condition=Q(number__isnull=False)
+                | Q(region="", line_type="", verified_at__isnull=True, reassigned_at__isnull=True),
             ),
             models.CheckConstraint(name="line_has_a_key", condition=~Q(key_id="") & ~Q(number_key="")),
             # E.164 says at least so much: an empty text or a national spelling never stands here.

@@ -39,8 +39,13 @@ class Source(models.Model):
         PUBLIC_TASK = "public_task", _("Public task (GDPR 6(1)(e))")
         LEGITIMATE_INTERESTS = "legitimate_interests", _("Legitimate interests (GDPR 6(1)(f))")
 
+    class Relationship(models.TextChoices):
+        NONE = "", _("None, or not known")
+        CUSTOMER = "customer", _("Customer: bought, or has a contract")
+        INQUIRY = "inquiry", _("Asked us something")
+
     privacy = Privacy(
-        reference=frozenset({"id", "slug", "kind", "created_at", "checked_by", "checked_at"}),
+        reference=frozenset({"id", "slug", "kind", "created_at", "checked_by", "checked_at", "relationship"}),
         exempt=dict.fromkeys(
             [
                 "name",
@@ -52,6 +57,7 @@ class Source(models.Model):
                 "names_us",
                 "licence_ends_on",
                 "default_region",
+                "security_only",
             ],
             "describes a supplier or a place of collection, not a contact",
         ),
@@ -82,6 +88,18 @@ class Source(models.Model):
         blank=True,
         help_text=_("For numbers without a country code, as in GB."),
     )
+    relationship = models.CharField(
+        _("relationship"),
+        max_length=10,
+        choices=Relationship,
+        blank=True,
+        help_text=_("What the people had to do with us: in Canada it says how long consent is implied (CASL 10(10))."),
+    )
+    security_only = models.BooleanField(
+        _("for account security only"),
+        default=False,
+        help_text=_("Numbers taken to sign in or to recover an account serve nothing else (GDPR 5(1)(b))."),
+    )
     checked_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("checked by")
     )
@@ -104,6 +122,9 @@ class Source(models.Model):
             models.CheckConstraint(
                 name="source_kind_is_known",
                 condition=Q(kind__in=["web_form", "mobile_app", "sms", "point_of_sale", "third_party", "staff"]),
+            ),
+            models.CheckConstraint(
+                name="source_relationship_is_known", condition=Q(relationship__in=["", "customer", "inquiry"])
             ),
         ]
 
