@@ -62,7 +62,7 @@ class WithConsents(Beyond):
         return reasons
 
     def keeps_contacts(self, contact_ids: Collection[int]) -> Mapping[int, str]:
-        """Keep the contacts that a request, a disclosure or a hold names, also one that has ended: it stays on record."""
+        """Keep the contacts that a request, a disclosure or a hold names, also one that has ended: it stays."""
         holds = LegalHold.objects.filter(contact__in=contact_ids).values_list("contact", flat=True)
         reasons = dict.fromkeys(self._dealt_with(contact_ids), "dealt_with")
         return reasons | {pk: "held" for pk in holds if pk is not None}
