@@ -56,6 +56,7 @@ def noes() -> set[tuple[str, str, str]]:
 
 def stopped(point: ContactPoint, of: Purpose | None = None, channel: Channel | None = None, **values: Any) -> Any:
     said: dict[str, Any] = {"since": NOON - timedelta(days=9), "reason": "text opt-out", "actor": PERSON} | values
+    assert point.line
     return suppression.suppress(point.line, purpose=of, channel=channel, **said)
 
 
@@ -223,7 +224,7 @@ class TestSwitchingOn:
                 lambda point: ContactPoint.objects.filter(pk=point.pk).update(until=NOON), id="left the number"
             ),
             pytest.param(
-                lambda point: PhoneNumber.objects.filter(pk=point.line_id).update(reassigned_at=NOON),
+                lambda point: PhoneNumber.objects.filter(points=point).update(reassigned_at=NOON),
                 id="another has the number",
             ),
         ],
@@ -243,7 +244,7 @@ class TestSwitchingOn:
 
     def test_the_number_of_who_has_it_since_before_the_link_is_theirs(self) -> None:
         point = factories.point()
-        PhoneNumber.objects.filter(pk=point.line_id).update(reassigned_at=NOON - timedelta(days=5))
+        PhoneNumber.objects.filter(points=point).update(reassigned_at=NOON - timedelta(days=5))
         choose(opened(ContactPoint.objects.get()), {("news", SMS): True})
         assert statuses() == {"news sms": "given"}
 

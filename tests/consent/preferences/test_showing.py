@@ -36,6 +36,7 @@ def switch(page: Page, slug: str = "news", channel: Channel = Channel.SMS) -> Sw
 
 def stop(point: ContactPoint, **values: Any) -> None:
     said: dict[str, Any] = {"since": NOON, "reason": "stop", "actor": PERSON}
+    assert point.line
     suppression.suppress(point.line, **said | values)
 
 
