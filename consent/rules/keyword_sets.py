@@ -1,0 +1,155 @@
+"""The words that opt out, opt in, confirm and ask for help, per language: reference data, each set with its source.
+
+Words are written as people write them, accents included; they are compared as `keywords.normalise` and the loss
+of accents leave them. A word stands in one set only, also where several languages share it. Where no rule or
+provider prescribes a word, the set says so: GDPR Art. 7(3) asks that withdrawing be as easy as giving, so the
+plain word for it in the language in which we asked must do. `unmistakable` words say the same in the midst of a
+sentence; the others ("end", "cancel", "alto") mean it only when they stand alone.
+"""
+
+from dataclasses import dataclass
+
+_FCC = "47 CFR 64.1200(a)(10)"
+_CTIA = "CTIA Messaging Principles and Best Practices, 5.1.3"
+_TWILIO = "Twilio, Support for opt-out keywords (SMS STOP filtering)"
+_AWS = "AWS End User Messaging SMS, Required opt-out list keywords"
+_CANADA = "CWTA Canadian Common Short Code Application Guidelines, mandatory keywords"
+_PLAIN = "GDPR Art. 7(3): the plain word of the language; prescribed by no rule"
+_TYPED = "47 CFR 64.1200(a)(10), any reasonable means: the prescribed words as they are often mistyped"
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordSet:
+    """Words of one language ("mul": of several) from one source, and whether they mean the same in any sentence."""
+
+    language: str
+    source: str
+    words: tuple[str, ...]
+    unmistakable: bool = False
+
+
+OPT_OUT = (
+    KeywordSet("en", _FCC, ("stop", "opt out", "unsubscribe"), unmistakable=True),
+    KeywordSet("en", _FCC, ("quit", "end", "revoke", "cancel")),
+    KeywordSet("en", _CTIA, ("please opt me out", "opt me out"), unmistakable=True),
+    KeywordSet("en", _TWILIO, ("stopall", "stop all", "optout"), unmistakable=True),
+    KeywordSet("en", _AWS, ("remove",)),
+    # The initials of "tuiding", to unsubscribe, which China's operators ask for.
+    KeywordSet("zh", _AWS, ("td",)),
+    KeywordSet("zh", _PLAIN, ("退订", "退訂", "停止", "取消订阅"), unmistakable=True),
+    KeywordSet("en", _PLAIN, ("unsub", "remove me", "unsubscribe me", "leave me alone"), unmistakable=True),
+    KeywordSet("en", _PLAIN, ("no more", "delete me", "take me off", "cease")),
+    KeywordSet(
+        "en",
+        _TYPED,
+        ("stpo", "sotp", "stip", "stopo", "unsuscribe", "unsubcribe", "unsubscibe", "unsubsribe", "unscribe"),
+        unmistakable=True,
+    ),
+    KeywordSet("fr", _CANADA, ("arrêt",), unmistakable=True),
+    KeywordSet("fr", "Twilio Proxy, Opt-out keywords", ("arrett", "arrête"), unmistakable=True),
+    KeywordSet(
+        "fr",
+        _PLAIN,
+        ("arrêtez", "arrêter", "désabonner", "désabonnement", "désabonnez-moi", "se désabonner", "me désabonner")
+        + ("désinscrire", "désinscription", "me désinscrire", "désinscrivez-moi", "stop pub", "stop sms"),
+        unmistakable=True,
+    ),
+    KeywordSet("fr", _PLAIN, ("annuler", "résilier", "supprimer", "retirer", "terminer")),
+    KeywordSet("de", _PLAIN, ("abmelden", "abmeldung", "abbestellen", "austragen", "stoppt"), unmistakable=True),
+    KeywordSet("de", _PLAIN, ("aufhören", "kündigen", "ende", "schluss", "widerruf", "widerrufen", "beenden", "löschen")),
+    KeywordSet("de", _PLAIN, ("kuendigen", "aufhoeren", "loeschen")),
+    KeywordSet("es", _PLAIN, ("dar de baja", "darme de baja", "dame de baja", "denme de baja"), unmistakable=True),
+    KeywordSet("es", _PLAIN, ("alto", "baja", "pare", "paren", "parar", "detener", "cancelar", "basta", "no más", "fin")),
+    KeywordSet("pt", _PLAIN, ("descadastrar", "cancelar inscrição", "me descadastre"), unmistakable=True),
+    KeywordSet("pt", _PLAIN, ("sair", "parem", "remover", "encerrar")),
+    KeywordSet("it", _PLAIN, ("disiscrivi", "disiscrivimi", "disiscrivermi", "cancellami"), unmistakable=True),
+    KeywordSet("it", _PLAIN, ("ferma", "fermare", "fermati", "smettila", "annulla", "cancella", "disdici", "disattiva")),
+    KeywordSet("nl", _PLAIN, ("afmelden", "uitschrijven", "meld mij af", "meld me af"), unmistakable=True),
+    KeywordSet("nl", _PLAIN, ("stoppen", "opzeggen", "einde", "beëindigen", "annuleren")),
+    KeywordSet("mul", _PLAIN, ("stopp",), unmistakable=True),
+    KeywordSet("sv", _PLAIN, ("avregistrera", "avanmäl", "avanmälan", "avprenumerera"), unmistakable=True),
+    KeywordSet("sv", _PLAIN, ("sluta", "avsluta", "avbryt")),
+    KeywordSet("da", _PLAIN, ("afmeld", "frameld", "afmeld mig"), unmistakable=True),
+    KeywordSet("da", _PLAIN, ("afslut", "annuller", "ophør")),
+    KeywordSet("no", _PLAIN, ("avmeld", "meld meg av", "avslutt abonnement"), unmistakable=True),
+    KeywordSet("no", _PLAIN, ("slutt", "avslutt")),
+    KeywordSet("pl", _PLAIN, ("wypisz", "wypisz mnie", "rezygnuję"), unmistakable=True),
+    KeywordSet("pl", _PLAIN, ("koniec", "anuluj", "rezygnacja", "usuń")),
+    KeywordSet("fi", _PLAIN, ("lopeta", "peruuta tilaus"), unmistakable=True),
+    KeywordSet("mul", _PLAIN, ("стоп", "отписаться", "отписка", "відписатися"), unmistakable=True),
+)
+
+# JOIN is none of them: joining is a collection point's own word, under which its own wording is shown.
+OPT_IN = (
+    KeywordSet("en", _TWILIO, ("start", "unstop")),
+    KeywordSet("en", _CTIA, ("subscribe", "opt in", "optin")),
+    KeywordSet("en", _PLAIN, ("resubscribe", "resume", "restart", "start again", "opt me in", "opt me back in")),
+    KeywordSet("fr", _PLAIN, ("démarrer", "commencer", "reprendre", "réabonner", "me réabonner", "abonner")),
+    KeywordSet("de", _PLAIN, ("starten", "anmelden", "fortsetzen")),
+    KeywordSet("es", "Textizen, Reserved Keywords", ("inicio",)),
+    KeywordSet("es", _PLAIN, ("iniciar", "alta", "empezar", "comenzar", "reanudar", "suscribir", "suscribirme")),
+    KeywordSet("pt", _PLAIN, ("começar", "retomar", "inscrever", "voltar a receber")),
+    KeywordSet("it", _PLAIN, ("inizia", "avvia", "iscrivimi", "riprendi")),
+    KeywordSet("nl", _PLAIN, ("aanmelden", "hervatten", "inschrijven")),
+    KeywordSet("sv", _PLAIN, ("starta", "börja", "återuppta", "prenumerera")),
+    KeywordSet("da", _PLAIN, ("tilmeld", "begynd")),
+    KeywordSet("no", _PLAIN, ("begynn", "meld meg på")),
+    KeywordSet("pl", _PLAIN, ("wznów", "zapisz mnie")),
+    KeywordSet("fi", _PLAIN, ("aloita",)),
+)
+
+# GDPR Art. 4(11): unambiguous. So not "ok", "fine" or "sure"; nor "tak", which is Polish for yes and Danish for thanks.
+CONFIRM = (
+    KeywordSet("en", _TWILIO, ("yes",)),
+    KeywordSet(
+        "en",
+        "GDPR Art. 4(11): a clear affirmative; prescribed by no rule",
+        ("y", "yeah", "yep", "yup", "agree", "agreed", "accept", "accepted", "confirm", "confirmed")
+        + ("i agree", "i accept", "i confirm", "i consent", "yes i do", "yes i agree", "yes i accept")
+        + ("yes i confirm", "yes i consent", "yes confirm", "yes of course"),
+    ),
+    KeywordSet("mul", _PLAIN, ("ja", "si")),
+    KeywordSet("de", _PLAIN, ("j", "jawohl", "ja gerne", "ich stimme zu", "ja ich stimme zu", "ich bestätige", "bestätigen")),
+    KeywordSet("fr", _PLAIN, ("oui", "j'accepte", "oui j'accepte", "je confirme", "oui je confirme", "je suis d'accord")),
+    KeywordSet("es", _PLAIN, ("acepto", "sí acepto", "confirmo", "sí confirmo", "estoy de acuerdo", "confirmar")),
+    KeywordSet("pt", _PLAIN, ("sim", "aceito", "sim aceito", "concordo", "sim concordo", "sim confirmo")),
+    KeywordSet("it", _PLAIN, ("accetto", "sì accetto", "confermo", "sì confermo", "acconsento")),
+    KeywordSet("nl", _PLAIN, ("ja graag", "akkoord", "ja akkoord", "ik ga akkoord", "ik bevestig")),
+    KeywordSet("sv", _PLAIN, ("jag godkänner", "ja jag godkänner", "jag samtycker", "bekräfta")),
+    KeywordSet("da", _PLAIN, ("jeg accepterer", "jeg bekræfter", "bekræft")),
+    KeywordSet("no", _PLAIN, ("jeg godtar", "jeg samtykker", "bekreft")),
+    KeywordSet("pl", _PLAIN, ("zgadzam się", "tak zgadzam się", "potwierdzam")),
+    KeywordSet("fi", _PLAIN, ("kyllä", "hyväksyn")),
+    KeywordSet("mul", _PLAIN, ("да", "так згоден")),
+)
+
+HELP = (
+    KeywordSet("en", _TWILIO, ("help", "info")),
+    KeywordSet("en", _PLAIN, ("help me", "information", "support", "more info")),
+    KeywordSet("fr", _CANADA, ("aide",)),
+    KeywordSet("fr", _PLAIN, ("aidez-moi", "informations", "contact")),
+    KeywordSet("de", _PLAIN, ("hilfe",)),
+    KeywordSet("es", "Textizen, Reserved Keywords", ("auxilio",)),
+    KeywordSet("es", _PLAIN, ("ayuda", "información")),
+    KeywordSet("pt", _PLAIN, ("ajuda", "informação")),
+    KeywordSet("it", _PLAIN, ("aiuto", "informazioni")),
+    KeywordSet("nl", _PLAIN, ("hulp", "informatie")),
+    KeywordSet("sv", _PLAIN, ("hjälp",)),
+    KeywordSet("da", _PLAIN, ("hjælp",)),
+    KeywordSet("no", _PLAIN, ("hjelp",)),
+    KeywordSet("pl", _PLAIN, ("pomoc",)),
+    KeywordSet("fi", _PLAIN, ("apua", "ohje")),
+)
+
+# What people say around a word without changing it; never a yes or a no, and no negation.
+POLITENESS = (
+    *("please", "pls", "plz", "pleas", "kindly", "thanks", "thank you", "thankyou", "thx", "ty", "cheers", "sorry"),
+    *("ok", "okay", "k", "hi", "hello", "hey", "dear sir", "dear all", "sir", "now", "right now", "right away"),
+    *("just", "already", "immediately", "asap", "at once", "today", "very much", "so much", "from now on", "guys", "omg"),
+    *("bitte", "danke", "vielen dank", "sofort", "jetzt", "hallo", "endlich", "mfg", "lg"),
+    *("s il vous plait", "s il te plait", "svp", "stp", "merci", "bonjour", "salut", "maintenant", "beaucoup"),
+    *("por favor", "porfavor", "porfa", "gracias", "muchas gracias", "hola", "ya", "ahora"),
+    *("obrigado", "obrigada", "ola", "agora", "per favore", "per piacere", "grazie", "ciao", "adesso", "subito"),
+    *("alstublieft", "alsjeblieft", "aub", "svp", "graag", "dank u", "dank je", "bedankt", "nu"),
+    *("tack", "takk", "tak", "vanligen", "snalla", "hej", "venligst", "vennligst", "prosze", "dziekuje", "kiitos"),
+)
