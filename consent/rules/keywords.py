@@ -110,7 +110,7 @@ def _refusal(whole: str, clauses: Sequence[str]) -> Meaning:
     if Meaning.OPT_OUT in found:
         return Meaning.NEEDS_REVIEW if phrases.INSTEAD.search(whole) else Meaning.OPT_OUT
     # A sentence that punctuation or a line's end has cut in two.
-    if Meaning.NEEDS_REVIEW in found or _refusal_of_clause(whole) is not Meaning.OTHER:
+    if Meaning.NEEDS_REVIEW in found or _refusal_of_clause(whole) is not Meaning.OTHER or _hints(whole):
         return Meaning.NEEDS_REVIEW
     return Meaning.OTHER
 
@@ -120,16 +120,22 @@ def _refusal_of_clause(clause: str) -> Meaning:
         return Meaning.OPT_OUT
     if _is_all(clause, _OPT_OUT):
         return Meaning.NEEDS_REVIEW
-    rest = phrases.NEGATED.sub(_unless_complaint, clause)
-    rest = phrases.ELSEWHERE.sub("_", rest)
+    rest = _without_the_harmless(clause)
     if phrases.OPT_OUT.search(rest):
         return Meaning.NEEDS_REVIEW if phrases.HEDGE.search(rest) else Meaning.OPT_OUT
     if phrases.DOUBT.search(rest) or _UNMISTAKABLE_ANYWHERE.search(rest):
         return Meaning.NEEDS_REVIEW
-    words = rest.split()
-    if len(words) <= _SHORT and _EVERYDAY.intersection(words) and not phrases.OTHER_THINGS.search(rest):
-        return Meaning.NEEDS_REVIEW
     return Meaning.OTHER
+
+
+def _hints(whole: str) -> bool:
+    """Whether the text is one of the everyday words with little else, such as "cancel it"."""
+    words = _without_the_harmless(whole).split()
+    return len(words) <= _SHORT and not _EVERYDAY.isdisjoint(words) and not phrases.OTHER_THINGS.search(whole)
+
+
+def _without_the_harmless(text: str) -> str:
+    return phrases.ELSEWHERE.sub("_", phrases.NEGATED.sub(_unless_complaint, text))
 
 
 def _unless_complaint(negated: re.Match[str]) -> str:

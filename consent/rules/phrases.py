@@ -24,7 +24,7 @@ _MAIL = (
 _GAP = (
     r"(?: (?:please|pls|all|any|more|further|of|the|these|those|this|that|them|your|ur|you|u|me|us|my|our|to|with|sending"
     r"|send|getting|get|receiving|receive|having|have|being|be|stupid|damn|fucking|unwanted|annoying|promotional|marketing"
-    r"|automated|political|text|phone|spam|sms)){0,5}?"
+    r"|automated|political|text|phone|spam|sms|calling|texting|and)){0,5}?"
 )
 _PERSON = r"(?:me|us|this (?:number|phone|person|line)|(?:my|our) (?:\w+ )?(?:number|phone|line|cell|mobile))"
 _MINE = (
@@ -40,32 +40,38 @@ OPT_OUT = _compiled(
     rf"(?:stop|quit|cease){_GAP} {_REACH} (?:{_PERSON}|here|again|anymore|please|pls)",
     r"(?:stop|quit|cease) (?:calling|phoning|ringing)$",
     r"(?:please|pls|plz|kindly|just|now|bitte|svp|por favor|aub) stop(?: (?:it|this|that|now|please|all|everything|ok|already))*$",
+    r"(?:say|saying|tell you|texting|reply|replying|sending|typing|told you|not interested) stop$",
     r"^stop (?:it|this|that|them|everything|me|now|these|messages)(?: (?:please|pls|now|all))*$",
     r"^stop (?:(?:au|to|an|at) )?\d+$",
     r"(?:can|could|will|would) (?:you|u|yall) (?:please |just |kindly |all )*stop(?: it| this| that| please| now)*$",
     r"(?:said|(?:told|tell|asked|ask|asking|telling|beg|begging) (?:you|u|yall)(?: \w+)? to|texted|replied|wrote|typed) stop",
-    r"(?:want|need|like) (?:this|it|these|them|that|you|the \w+|these \w+|your \w+) to stop|make (?:it|this|that) stop",
+    r"(?:want|need|like) (?:this|it|these|them|that|you|the \w+|these \w+|your \w+) to stop|make (?:it|this|that|these|them) stop|stop blowing up my",
     rf"(?:take|get|pull|strike|scratch|put) {_MINE} (?:off|out of|from)",
     rf"(?:remove|delete|erase|drop|unlist|exclude) {_MINE}",
+    r"(?:want|need|let me|like)(?: \w+){0,2} off (?:of )?(?:your|this|the|ur|all)(?: \w+)? lists?",
     r"(?:be|get) (?:removed|taken off|deleted|unsubscribed|opted out)",
-    r"(?:lose|forget) (?:my|this|our) (?:\w+ )?number",
-    rf"(?<!why )(?<!you )(?<!they ){_NEVER}(?: ever| you| u| dare| please| want you to| want u to)* {_REACH} "
+    r"(?:lose|loose|forget|block) (?:my|this|our) (?:\w+ )?number|my number off (?:your|this|the)",
+    rf"(?<!why )(?<!you )(?<!they ){_NEVER}(?: ever| you| u| dare| please| want you to| want u to)* (?!send|writ){_REACH} "
     r"(?:me|us|this number|this phone|my \w+|here|again|anymore|any more)",
-    rf"^(?:please |pls |ok |just )*(?:dont|do not|never)(?: ever)? {_REACH}(?: (?:again|please|anymore))*$",
+    r"(?:dont|do not|never)(?: ever)? (?:send|write)(?: (?:me|us|to|here))*(?: (?:any|more|these|this|your|again|anything"
+    rf"|{_MAIL})|$)",
+    r"^(?:please |pls |ok |just )*(?:dont|do not|never)(?: ever)? (?:text|txt|message|msg|call|contact|sms|phone|e ?mail)"
+    r"(?: (?:again|please|anymore))*$",
     r"(?:do not|dont) (?:call|contact|text) list",
     rf"no (?:more|further)(?: of)?(?: (?:these|the|your|this|text|sms|phone|marketing|spam))* (?:{_MAIL})",
     rf"^(?:please )?no (?:{_MAIL})(?: please| thanks| anymore)*$",
-    rf"(?:{_NEVER}) (?:want|wish|wanna|care|like|need|agree|consent|authori[sz]e)(?: to)?{_GAP} (?:{_MAIL}|texting|messaging)",
+    rf"(?:{_NEVER}) (?:want|wanting|wish|wanna|care|like|need|agree|consent|authori[sz]e)(?: to)?{_GAP} (?:{_MAIL}|texting|messaging)",
     r"(?:no longer|dont|do not|never) (?:want|wish|wanna|care|like)(?: to)? (?:receive|receiving|hear from|be contacted"
     r"|be texted|be called|be messaged|be on (?:your|this|the)|be part of (?:your|this))",
-    rf"(?:no longer|not|never) (?:receive|be sent|get){_GAP} (?:{_MAIL})",
+    rf"to (?:no longer|not|never) (?:receive|be sent|get){_GAP} (?:{_MAIL})",
     r"(?:want|wish|like|need|wanna|going|please|pls|hereby|kindly)(?: to)? (?:opt out|optout|unsubscribe|unsub)",
     r"(?:unsubscribe|unsub) (?:me|us)|opt (?:me|us) out|opting out|i (?:opt out|unsubscribe)"
     r"|unsubscribe (?:from|this number|my \w+)|^opt out of",
     rf"(?:cancel|end|terminate|turn off|disable){_GAP} (?:texts|texting|text messages|messages|sms|alerts|notifications|spam)",
     r"(?:revoke|withdraw|rescind|retract|cancel)(?: (?:my|all|any|prior|previous|our|the))* "
     r"(?:consent|permission|authori[sz]ation|opt in)",
-    r"(?:consent|permission) (?:is|has been) (?:revoked|withdrawn)",
+    r"(?:consent|permission)(?: is| has been)? (?:revoked|withdrawn)",
+    r"(?:dont|do not|no longer) have(?: (?:my|our|any|the))* (?:consent|permission)|(?:cease|stop) all (?:contact|communication)",
     r"object to (?:the |any |your |this |all |further )*(?:processing|marketing|direct marketing|profiling|use of my)",
     r"leave (?:me|us) (?:the \w+ )?(?:alone|be)|cease and desist",
     r"wrong (?:number|person)(?: \w+){0,2} (?:stop|remove|unsubscribe)",
@@ -80,7 +86,9 @@ OPT_OUT = _compiled(
     r"|belastigen|anzurufen|zu kontaktieren|anzuschreiben)",
     r"lass(?:t|en sie)? mich in ruhe",
     r"(?:losch|loesch|entfern|streich)\w*(?: sie| bitte)* (?:mich|meine? (?:\w*nummer|daten|kontaktdaten))",
-    r"(?:meld|trag|nehm|nimm)\w*(?: sie| bitte)* mich(?: bitte| sofort| hier)* (?:ab|aus|raus|von)",
+    r"ich melde mich(?: hiermit| bitte)* ab$|aus (?:dem|ihrem|eurem) verteiler|aus (?:der|ihrer|eurer|deiner) liste",
+    r"stopp? mit(?: \w+)? (?:sms|nachrichten|werbung|anrufen|mails)",
+    r"(?<!ich )(?:meld|trag|nehm|nimm)\w*(?: sie| bitte)* mich(?: bitte| sofort| hier)* (?:ab|aus|raus|von)",
     r"meine? (?:\w*nummer|daten)(?: \w+){0,4} (?:loschen|entfernen|streichen|loescht|loeschen)",
     r"mich(?: \w+){0,3} (?:abmelden|austragen|abzumelden)|mochte(?: \w+){0,3} (?:abmelden|abbestellen)",
     r"widerruf\w*(?: \w+){0,3} (?:einwilligung|zustimmung)|(?:einwilligung|zustimmung)(?: \w+){0,2} (?:widerruf\w*|zuruck)",
@@ -98,6 +106,7 @@ OPT_OUT = _compiled(
     r"|mes (?:donnees|coordonnees)|le numero|ce numero))",
     r"(?:veux|voudrais|souhaite|desire|aimerais)(?: \w+){0,2} (?:desabonner|desinscrire|desabonne)",
     r"(?:laisse[rz]?|fiche[rz]?|foute[rz]?|fous|fiches) (?:moi|nous) (?:tranquilles?|la paix|en paix)",
+    r"(?:merci|priere|veuillez) (?:d |de |bien vouloir )*(?:arreter|stopper|cesser)|me (?:retirer|supprimer|rayer|enlever) d\w*",
     r"retire (?:mon|tout) consentement|je m oppose",
     # Spanish
     r"no (?:me|nos) (?:llam(?:e[ns]?|ar)|escrib(?:a[ns]?|ir)|contact(?:e[ns]?|ar)|envi(?:e[ns]?|ar)|mand(?:e[ns]?|ar)"
@@ -109,13 +118,13 @@ OPT_OUT = _compiled(
     r"|mis datos|este numero)",
     r"(?:quitenme|quiteme|saquenme|saqueme|borrenme|eliminenme|eliminame|borrame)",
     r"dej(?:a|e|en|ad)(?:me|nos|nme) en paz|(?:quiero|deseo|solicito) (?:darme de baja|la baja|mi baja)|d(?:a|e|en)me de baja",
-    r"(?:retiro|revoco) mi consentimiento",
+    r"(?:retiro|revoco) mi consentimiento|(?:cancelar|detener|parar) (?:los|sus|estos|todos los) (?:mensajes|textos|sms)",
     # Portuguese
     r"nao (?:me |nos )?(?:lig(?:ue|uem|ues)|mand(?:e|em|es)|envi(?:e|em|es)|escrev(?:a|am|as)|contat(?:e|em)|contact(?:e|em)"
     r"|perturb(?:e|em)|incomod(?:e|em))",
     r"(?<!nao )(?:pare|parem|para|deixe|deixem) de (?:me )?(?:lig|mand|envi|escrev|incomod|contat|contact|perturb)\w*",
     r"nao (?:quero|desejo)(?: mais)? (?:receber|mensagens|sms|ligacoes|ser|essas|mais)",
-    r"(?:me (?:remova|remove|tire|tirem|retire|exclua)|(?:remova|tire|tirem|exclua|apague|apaguem)m?(?: me| o)?"
+    r"(?:me (?:remova|remove|tira|tire|tirem|retire|exclua)|(?:remova|tire|tirem|exclua|apague|apaguem)m?(?: me| o)?"
     r"(?: (?:meu numero|meus dados|da lista)))",
     r"(?:me deixe|me deixem|deixe me|deixem me) em paz|retiro (?:o )?meu consentimento",
     # Italian
@@ -136,11 +145,13 @@ OPT_OUT = _compiled(
     # Swedish, Danish, Norwegian
     r"(?:sluta|slut|slutt|stop|stopp) (?:med )?(?:at |a )?(?:skick|send|ring|sms|kontakt|mess|skriv)\w*",
     r"(?:skicka|send|ring|kontakta?|smsa|skriv)(?: mig| meg| til mig| til meg)?(?: (?:inte|aldrig|ikke|aldri))(?: \w+){0,3}(?: mer| mere| igen)",
+    r"ikke (?:send|ring|kontakt|skriv)\w*(?: til)?(?: meg| mig)?(?: flere| mer| mere| igen| igjen)",
     r"ing(?:a|en) (?:fler|flere|mer) (?:sms|meddelanden|beskeder|meldinger|samtal)\w*",
     r"(?:ta bort|fjern|slet|slett|radera) (?:mig|meg|mitt? (?:\w+)?|nummeret mitt)|lamna mig i ?fred|la meg vaere"
     r"|lad mig vaere",
     # Polish
     r"(?:prosze )?(?:nie|przestancie|przestan) (?:dzwon|pisz|wysyl|pisac|kontaktuj|nekaj)\w*(?: (?:do mnie|wiecej|juz|mi))+",
+    r"nie (?:dzwonic|pisac|wysylac)|usuniecie (?:mojego|moich)",
     r"przesta(?:n|ncie) (?:dzwonic|pisac|wysylac|mnie)|(?:usun|usuncie|wykresl\w*) (?:moj numer|mnie|moje dane)",
 )
 
@@ -158,11 +169,13 @@ DOUBT = _compiled(
     r"|agreed|opt|opted|ask|asked|request|requested|give|gave)",
     r"(?:you|u|they) (?:dont|do not|never) (?:text|call|message|contact) (?:me|us)",
     r"(?:dont|do not) want (?:this|it|that|these|any|anything|to be)|enough (?:already|texts|messages|with|of)|too many (?:texts"
-    r"|messages|calls)|^enough$|knock it off|cut it out|give it a rest|^off (?:your|the|this) list",
+    r"|messages|calls)|^enough$|knock it off|cut it out|give it a rest|enough is enough"
+    r"|me (?:off|from|out)(?: \w+){0,2} lists?|^off (?:your|the|this) list|without my (?:consent|permission)"
+    r"|(?:has|have|got) this number now|number (?:has )?changed|changed (?:my )?number",
     r"(?:cancel|end|quit|terminate)(?: (?:my|the|this|all|your|our))* (?:subscription|membership|service|account|plan)",
     r"block(?:ed|ing)? (?:you|u|this|your)|(?:delete|erase|forget) (?:everything|all my)",
     r"(?:f|fu|fk|fck|f k|f ck|fuck|piss|bugger|eff|sod|feck|buzz|back) off|fuck(?:ing)? (?:you|u|this|yourself)|f u|stfu|gtfo"
-    r"|go away|get lost|get stuffed|screw (?:you|u)|shut up|go to hell|drop dead|unsubscribed|unsubscribing|opted out",
+    r"|(?<!you )(?<!u )go away|get lost|get stuffed|screw (?:you|u)|shut up|go to hell|drop dead|unsubscribed|unsubscribing|opted out",
     # German, French, Spanish, Portuguese, Italian, Dutch
     r"woher (?:haben|habt|hast)(?: \w+)? meine|kein interesse|falsche nummer|belastigung|anzeige erstatt\w*|verpiss\w*|anwalt",
     r"(?:nicht mehr|nie wieder) (?:erhalten|bekommen|haben)|nervt|keine werbung|(?:dsgvo|rgpd|gdpr|avg klacht)",
@@ -175,15 +188,18 @@ DOUBT = _compiled(
     r"inte intresserad|ikke interesseret|ikke interessert|fel nummer|feil nummer|nie jestem zainteresowan\w*|skad macie moj",
 )
 
-_ENDINGS = r"(?:stop|unsubscribe|unsub|opt(?: me)? out|optout|remove|delete|take|leave|cancel|end|quit|lose|drop|erase|revoke|withdraw|get|cease)"
+_ENDINGS = (
+    r"(?:stop|unsubscribe|unsub|opt(?: me)? out|optout|cancel|end|quit|revoke|withdraw|cease|leave (?:me|us)"
+    r"|(?:remove|delete|take|get|lose|forget|drop|erase) (?:me|us|my|our|this))"
+)
 # Group 1 is who is said not to: "you don't stop" complains, "don't stop" asks for more.
 NEGATED = re.compile(
     # Not "I can't stop these texts", which asks for help to do so.
     rf"\b(?!(?:cant|cannot|can not|couldnt|could not) stop{_GAP} (?:{_MAIL}))"
-    r"(?:(you|u|yall|they|it|this|that|these|those|texts|messages|calls|who|if|why|still) )?"
+    r"(?:(?<!hope )(you|u|yall|they|it|texts|messages|calls|who|if|why) )?"
     r"(?:dont|do not|do nt|never|cant|cannot|can not|couldnt|could not|wont|will not|wouldnt|would not|shouldnt|should not"
     r"|didnt|did not|not|dont think i will|no need to|without)"
-    r"(?: (?:ever|you|u|even|please|just|have to|need to|want to|wish to|mean to|trying to|going to|want you to|want u to"
+    r"(?: (?:ever|you|u|even|please|just|have to|need to|want to|wish to|mean to|trying to|going to|gonna|want you to|want u to"
     rf"|want it to|want them to|want this to|want these to|wanna|asking you to|ask you to))* {_ENDINGS}\b"
 )
 
@@ -199,11 +215,11 @@ ELSEWHERE = _compiled(
     r"(?: (?:all|can|could|must|have|has|need|needs|had|got|gotta|should|will|ll|would|to|are|going|want|just|help|really))*"
     r"|vote(?: \w+)? to|fight to|work to|help(?: us| me)?(?: to)?|join us to)"
     rf" stop(?!{_GAP} (?:{_MAIL}|texting|messaging|sending|contacting|spamming|bothering|harassing)|$)",
-    r"stop (?:(?:this|the|that|a|an|these|those|all|our) )?(?:bill|bills|law|laws|war|wars|vote|pipeline|violence|hate|hatred"
+    r"stop (?:(?:this|the|that|a|an|these|those|all|our) )?(?:\w+ )?(?:bill|bills|law|laws|war|wars|vote|pipeline|violence|hate|hatred"
     r"|racism|abuse|crime|steal|bleeding|bullying|climate change|genocide|traffic|bus|car|train|killing|theft|corruption"
     r"|cuts|deportations?|shutdown|merger|project|proposal|amendment|tax|taxes)",
     r"stop being (?:so |too )?(?:nice|sweet|cute|kind|silly|funny|good|amazing|lovely|awesome|generous|adorable|perfect)",
-    r"(?:stop|quit) (?:smiling|laughing|thinking|crying|worrying|eating|smoking|drinking|loving|dreaming|working|raining|dancing"
+    r"(?:stop|quit) (?:smiling|laughing|thinking|crying|worrying|eating|smoking|drinking|loving|dreaming|working|raining|dancing|serving|selling|making|taking|accepting|overthinking"
     r"|singing|growing|learning|moving|watching|buying|reading|grinning|giggling|biting|running|playing|snowing)",
     r"nonstop|stop and (?:go|think|smell)",
     # German, French, Spanish, Portuguese, Italian, Dutch, Nordic: "don't stop", and places to wait at.
@@ -236,4 +252,4 @@ OTHER_THINGS = _compiled(
 )
 
 # Refuses one way of contact for another, perhaps a clause later: its scope is for a person to read.
-INSTEAD = _compiled(r"instead|rather (?:text|call|mail|email)|stattdessen|plutot|en vez|en cambio|in plaats")
+INSTEAD = _compiled(r"instead|only (?:text|call|message|e ?mail)|(?:text|call|message|e ?mail)s? only|rather (?:text|call|mail|email)|stattdessen|plutot|en vez|en cambio|in plaats")
