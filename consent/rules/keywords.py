@@ -6,8 +6,8 @@ and punctuation. So a missed opt-out is a fine and a broken promise; yet "we hav
 taken for one cuts somebody off who wants to hear from us. A text that may be an opt-out is therefore never answered
 OTHER, nor anything milder: doubt goes to NEEDS_REVIEW, upon which the caller suppresses at once and a person decides.
 
-The words stand in `keyword_sets`, the sentences in `phrases`. A word counts when it is all that the text says,
-politeness aside; in longer texts the sentences count. Nothing here tells how a language works: it compares.
+The words stand in `keyword_sets`, the sentences in `phrases` and `harmless`. A word counts when it is all that the text says,
+politeness aside; in longer texts the sentences count.
 """
 
 import re
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consent.rules import keyword_sets, phrases
+from consent.rules import harmless, keyword_sets, phrases
 
 
 class Meaning(StrEnum):
@@ -103,7 +103,7 @@ def _refusal(whole: str, clauses: Sequence[str]) -> Meaning:
     before = ""
     for clause in clauses:
         meaning = _refusal_of_clause(clause)
-        if meaning is Meaning.OPT_OUT and phrases.REFUSING.search(before):
+        if meaning is Meaning.OPT_OUT and harmless.REFUSING.search(before):
             meaning = Meaning.NEEDS_REVIEW
         found.add(meaning)
         before = clause
@@ -131,11 +131,11 @@ def _refusal_of_clause(clause: str) -> Meaning:
 def _hints(whole: str) -> bool:
     """Whether the text is one of the everyday words with little else, such as "cancel it"."""
     words = _without_the_harmless(whole).split()
-    return len(words) <= _SHORT and not _EVERYDAY.isdisjoint(words) and not phrases.OTHER_THINGS.search(whole)
+    return len(words) <= _SHORT and not _EVERYDAY.isdisjoint(words) and not harmless.OTHER_THINGS.search(whole)
 
 
 def _without_the_harmless(text: str) -> str:
-    return phrases.ELSEWHERE.sub("_", phrases.NEGATED.sub(_unless_complaint, text))
+    return harmless.ELSEWHERE.sub("_", harmless.NEGATED.sub(_unless_complaint, text))
 
 
 def _unless_complaint(negated: re.Match[str]) -> str:
