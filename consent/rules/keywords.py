@@ -52,6 +52,7 @@ _ENDS_CLAUSE = re.compile(r"[.!?;,:。、](?=\s|$)|[\r\n\u2028\u2029\x0b\x0c\x85
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _CONTRACTED = re.compile(r"\b(don|doesn|didn|can|couldn|won|wouldn|shouldn|isn) t\b")
+_RUNS = re.compile(r"(.)\1{3,}", re.DOTALL)
 _DRAWN_OUT = re.compile(r"([^\W\d])\1{2,}")
 _SPELLED = re.compile(r"(?<!\S)\w(?: \w){2,}(?!\S)")
 # Signs that refuse without a word.
@@ -161,10 +162,11 @@ def _is_all(text: str, words: "_Words") -> bool:
 
 def _clauses(body: str) -> list[str]:
     """The clauses as they are compared, without accents; of a long text only those near its ends."""
-    text = _DRAWN_OUT.sub(r"\1", _marked(body))
+    # Runs first, so that no amount of blanks or of "o" pushes a word out of what is read.
+    text = _RUNS.sub(r"\1\1\1", _seen(body))
     if len(text) > 2 * _READ:
-        text = text[:_READ].rpartition(" ")[0] + _BREAK + text[-_READ:].partition(" ")[2]
-    clauses = (_bare(" ".join(clause.split())) for clause in text.split(_BREAK))
+        text = f"{text[:_READ]}\n{text[-_READ:]}"
+    clauses = (_bare(" ".join(clause.split())) for clause in _marked(text).split(_BREAK))
     return [clause for clause in clauses if clause]
 
 
