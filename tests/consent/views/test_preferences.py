@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
-from consent import preferences, retention, suppression
+from consent import preferences, suppression
 from consent.challenges import code_of
 from consent.ledger import Proof
 from consent.models import (
@@ -26,7 +25,8 @@ from consent.models import (
 from crm.logs import MaskingFormatter
 from crm.models import ContactPoint
 from tests import factories
-from tests.factories import NOON, TESTER, entry, notice, purpose
+from tests.factories import NOON, entry, notice, purpose
+from tests.preferring import erase, everything, fields, link_of
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+12025550187"
@@ -57,42 +57,12 @@ def browser() -> Client:
     return Client(enforce_csrf_checks=True, HTTP_USER_AGENT="Firefox", REMOTE_ADDR="192.0.2.7")
 
 
-def link_of(point: ContactPoint, *, days_ago: int = 0) -> str:
-    token = preferences.issue(point=point, at=timezone.now() - timedelta(days=days_ago))
-    return f"/p/{token}/"
-
-
-def fields(html: str) -> dict[str, Any]:
-    """Return what a browser would send of the form of choices, as it stands."""
-    form = re.search(r'<form[^>]*id="choices".*?</form>', html, re.DOTALL)
-    assert form
-    inputs = re.findall(r"<input [^>]*>", form[0])
-    said: dict[str, Any] = {"act": "save", "shown": [], "notice": [], "on": []}
-    for each in inputs:
-        attributes = dict(re.findall(r'([a-z]+)="([^"]*)"', each))
-        if attributes["type"] == "hidden" or (" checked" in each and " disabled" not in each):
-            said[attributes["name"]].append(attributes["value"])
-    return said
-
-
 def box(slug: str, channel: str = "sms") -> str:
     return f"{purpose(slug).pk}:{channel}"
 
 
 def statuses() -> dict[str, str]:
     return {f"{each.purpose.slug} {each.channel}": each.status for each in Consent.objects.select_related("purpose")}
-
-
-def everything() -> dict[str, list[Any]]:
-    """Return every row of every table."""
-    return {
-        model._meta.label: list(model._base_manager.order_by("pk").values())
-        for model in apps.get_models(include_auto_created=True)
-    }
-
-
-def erase(point: ContactPoint) -> None:
-    retention.erase(point.contact, reason="request", actor=TESTER, at=timezone.now())
 
 
 class TestLooking:
