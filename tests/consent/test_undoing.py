@@ -12,7 +12,7 @@ from consent.rules.states import Act
 from consent.withdrawal import withdraw
 from crm.imports.undo import NotUndone
 from crm.models import Contact, ContactPoint, ImportBatch, Origin, PhoneNumber, Provenance, attributed_to
-from tests import factories
+from tests import capturing, factories
 from tests.factories import NOON, TESTER, entry, number
 from tests.files import EVIDENCE, csv_file, held_numbers, imported, outcomes
 
@@ -142,3 +142,29 @@ def test_a_later_grant_of_the_persons_own_outlives_the_undo():
     undone(batch)
 
     assert statuses() == {"given"}
+
+
+@pytest.mark.parametrize("hangs", ["challenge", "preference_token", "inbound", "outgoing"])
+def test_whom_we_have_been_in_touch_with_stays(hangs):
+    batch = imported(csv_file(("Name", "Phone"), ("Ann Lee", ANN), ("Bo Day", number(1))))
+    point = ContactPoint.objects.get(contact__given_name="Ann")
+    of_line = {"inbound", "outgoing"}
+    getattr(capturing, hangs)(point.line if hangs in of_line else point)
+
+    reversed_, kept = undone(batch)
+
+    assert kept == {"in_touch": 1}
+    assert (reversed_["points"], reversed_["contacts"]) == (1, 1)
+    assert held_numbers() == [ANN]
+
+
+@pytest.mark.parametrize("hangs", ["subject_request", "disclosure"])
+def test_a_contact_who_asked_or_whose_data_was_given_away_stays_on_record(hangs):
+    batch = imported(csv_file(("Name", "Phone"), ("Ann Lee", ANN)))
+    named = getattr(capturing, hangs)(contact=Contact.objects.get())
+
+    _reversed, kept = undone(batch)
+
+    assert kept == {"in_touch": 1}
+    named.refresh_from_db()
+    assert named.contact.given_name == "Ann"
