@@ -72,6 +72,14 @@ def may_be_taken(
     return decisions
 
 
+def may_ask_by_text(line: PhoneNumber, *, asked_by_person: bool, at: datetime) -> Reason | None:
+    """Return why nobody may text this line to ask for a yes at `at` (aware), or None where one may."""
+    if line.number is None:
+        return Reason.UNKNOWN_NUMBER
+    stopped = line.suppressions.filter(extent="contact", purpose=None, channel__in=["", "sms"], lifted_at=None)
+    return Reason.SUPPRESSED if stopped.exists() else None
+
+
 def facts_of(purpose: Purpose) -> PurposeFacts:
     """Return what the rules need to know of a purpose."""
     return PurposeFacts(

@@ -11,6 +11,9 @@ from consent.rules.lines import Channel
 from crm import bulk
 from crm.models import Actor, PhoneNumber, current_fingerprint
 
+# Reasons that permission knows by their code: an objection to marketing, and a text that nobody has understood yet.
+OBJECTION = "objection"
+UNCLEAR = "unclear text"
 _SAME_OF_ALL = ("extent", "reason", "actor_name", "actor_user_id", "recorded_at", "lifted_reason")
 
 
@@ -43,9 +46,10 @@ def suppress(
 ) -> Suppression:
     """Suppress a line from `since` (aware), for a purpose and channel or for all, and return the suppression.
 
-    One that already says the same is returned as it stands. Must be called under the lock of the line.
+    One that already says the same is returned as it stands, but that a clear no takes the place of an unclear one, and
+    an objection that of either. Must be called under the lock of the line.
     """
-    suppression, _created = Suppression.objects.get_or_create(
+    suppression, created = Suppression.objects.get_or_create(
         line=line,
         extent=extent,
         purpose=purpose,
@@ -58,7 +62,15 @@ def suppress(
             "actor_user_id": actor.user_id,
         },
     )
+    if not created and _weight(reason) > _weight(suppression.reason):
+        suppression.reason = reason
+        suppression.save(update_fields=["reason"])
     return suppression
+
+
+def _weight(reason: str) -> int:
+    """How much a reason says: what nobody understood yet, a no, a no that outranks every lawful basis."""
+    return {UNCLEAR: 0, OBJECTION: 2}.get(reason, 1)
 
 
 def suppress_all(since: Mapping[tuple[int, str], datetime], *, reason: str, actor: Actor) -> None:

@@ -1,12 +1,16 @@
 """The jobs. A task translates its call into one verb; it takes ids and dates, and returns nothing."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import retention, undoing
+from consent import messages, retention, undoing
 from consent.resources import EvidenceResource
 from crm.imports import run, steps
 from crm.models import NIGHTLY, ImportBatch, LeaseTaken
@@ -58,3 +62,30 @@ def take_up_imports() -> None:
         commit_import.delay(batch.pk)
     for batch in ImportBatch.objects.filter(stage=ImportBatch.Stage.UNDOING).order_by("pk"):
         undo_import.delay(batch.pk)
+
+
+@shared_task
+def send_message(message_id: int) -> None:
+    """Send a text message that waits; one that was sent, or has a worker, is left alone."""
+    messages.send(message_id, at=timezone.now())
+
+
+@shared_task
+def take_up_messages() -> None:
+    """Send what was left: a broker that was down, or a worker that died before it began, leaves such."""
+    for message_id in messages.left(at=timezone.now()):
+        send_message.delay(message_id)
+
+
+def send_soon(message_ids: Iterable[int]) -> None:
+    """Hand queued messages to a worker once they are committed. While the broker is down the sweep takes them up."""
+    for message_id in message_ids:
+        transaction.on_commit(partial(_hand_over, message_id))
+
+
+def _hand_over(message_id: int) -> None:
+    try:
+        # Whoever waits for an answer does not wait for a broker to come back.
+        send_message.apply_async((message_id,), retry=False)
+    except (BrokerDown, OSError):
+        log.warning("text message %s waits: the broker is down", message_id)

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from consent import ledger, suppression
-from consent.models import Consent, Method, Purpose
+from consent.models import Challenge, Consent, Method, Purpose
 from consent.projection import Key, entries_at
 from consent.rules.lines import Channel
 from consent.rules.states import Act, Entry, Status, fold
 from consent.rules.times import require_aware
 from crm import bulk
-from crm.models import Actor, ImportBatch, Source
+from crm.models import Actor, ImportBatch, PhoneNumber, Source
 
 # What a withdrawal ends: everything that permits, or waits for a yes that would permit.
 OPEN = frozenset({Status.GIVEN, Status.RENEWED, Status.REQUESTED, Status.DEFERRED})
@@ -46,14 +48,40 @@ def withdraw(
 ) -> Withdrawn:
     """Withdraw at `at` (aware) what everyone reachable at the line has given, for a purpose and channel or for all.
 
-    The line is suppressed in the same scope, so that another person's consent does not reach who said stop.
+    The line is suppressed in the same scope, so that another person's consent does not reach who said stop. reason:
+    a stable code or a few words; suppression.OBJECTION outranks every lawful basis (GDPR 21(3)).
     Done twice, it says the same and adds no entry. Raises Refused for a future date, or NaiveTimestamp.
     """
+    with transaction.atomic():
+        return withdraw_line(
+            suppression.line_for(e164),
+            at=at,
+            reason=reason,
+            method=method,
+            actor=actor,
+            purpose=purpose,
+            channel=channel,
+            evidence=evidence,
+        )
+
+
+def withdraw_line(
+    line: PhoneNumber,
+    *,
+    at: datetime,
+    reason: str,
+    method: Method,
+    actor: Actor,
+    purpose: Purpose | None = None,
+    channel: Channel | None = None,
+    evidence: ledger.Proof | None = None,
+) -> Withdrawn:
+    """Do the same as `withdraw` for a line, whether its number is held, was erased or was never known."""
     at = require_aware(at, name="at")
     if at > timezone.now():
         raise ledger.Refused("a withdrawal cannot have occurred in the future")
     with transaction.atomic():
-        line = suppression.line_for(e164)
+        line = PhoneNumber.objects.filter(pk=line.pk).locked().get()
         consents = Consent.objects.filter(point__line=line, point__erased_at=None)
         consents = consents.select_related("point", "purpose").order_by("pk")
         if purpose:
@@ -75,6 +103,11 @@ def withdraw(
             for consent in consents
             if _was_open(consent, known, at=at)
         ]
+        if purpose is None and channel in (None, Channel.SMS):
+            # What is asked through the number right now is answered by this.
+            Challenge.objects.filter(point__line=line, closed_at=None).update(
+                closed_at=Greatest(F("created_at"), Value(at)), outcome=Challenge.Outcome.ENDED
+            )
         no = suppression.suppress(line, purpose=purpose, channel=channel, since=at, reason=reason[:60], actor=actor)
     return Withdrawn(line.pk, line.number is not None, tuple(entry.pk for entry in entries), no.pk)
 

@@ -1,6 +1,26 @@
 """What a text message means: placeholder of the interface until the rules land."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A keyword."""
+
+    text: str
+    meaning: "Meaning"
+
+
+def classify(body: str, *, extra: Sequence[Word] = ()) -> "Meaning":
+    """Placeholder."""
+    return Meaning.OTHER
+
+
+def normalise(body: str) -> str:
+    """Placeholder."""
+    return body.casefold().strip()
 
 
 class Meaning(StrEnum):

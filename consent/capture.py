@@ -1,0 +1,173 @@
+"""Capture: what a person agrees to at a collection point, from the form, the app, the text, the till or the partner.
+
+The conditions of consent hold by construction (GDPR 4(11), 7): only what the place asks for can be given, only with
+the published words that were shown, and only what is said counts; who says nothing, or no, has given nothing, and then
+nothing is stored. Whoever types a number learns nothing of whether we know it.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from consent import ledger, optin
+from consent.models import CollectionPoint, Method, Notice, OutgoingMessage, Purpose
+from consent.places import asked_by_text
+from consent.rules.bases import LawfulBasis
+from consent.rules.lines import Channel
+from consent.rules.states import Act
+from consent.rules.times import require_aware
+from crm import intake
+from crm.intake import Number, Rejected, Row
+from crm.models import PERSON, Actor, ContactPoint, Outcome
+from crm.rows import read
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One box as a person left it: a purpose over a channel, in the words that were shown."""
+
+    purpose: Purpose
+    channel: Channel
+    notice: Notice
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What came of it. `pending` and `token` say the same of every number, whether it was stored or not.
+
+    stored: whether anything was; that is for us, and never for whoever typed the number. pending: whether a code has
+    to be entered on the page of `token`. message_ids: what is to be sent.
+    """
+
+    pending: bool
+    token: str = field(repr=False)
+    stored: bool = False
+    point_id: int | None = None
+    entries: tuple[int, ...] = ()
+    message_ids: tuple[int, ...] = ()
+
+
+class NotAsked(ValueError):
+    """The collection point does not ask for this, or not in these words. `choice` is what was offered, `fault` why."""
+
+    def __init__(self, choice: Choice, fault: str) -> None:
+        super().__init__(fault)
+        self.choice, self.fault = choice, fault
+
+
+class NoAge(ValueError):
+    """The collection point asks whether people are old enough to agree, and nobody said so (GDPR 8)."""
+
+
+def capture(
+    *,
+    place: CollectionPoint,
+    number: str,
+    region: str,
+    choices: Sequence[Choice],
+    language: str,
+    at: datetime,
+    actor: Actor,
+    evidence: ledger.Proof,
+    profile: Mapping[str, str] | None = None,
+    occurred_at: datetime | None = None,
+    age_confirmed: bool = False,
+) -> Captured:
+    """Record at `at` (aware) what a person has chosen at a collection point, and ask through the number where it must.
+
+    number: as the person wrote it, read as of `region` where it has no country code. occurred_at: when it was said,
+    where that was before. Raises Rejected (column "phone" or of the profile), NotAsked, NoAge, ledger.Refused for a
+    time in the future, NaiveTimestamp; then nothing was written.
+    """
+    at = require_aware(at, name="at")
+    occurred_at = require_aware(occurred_at, name="occurred_at") if occurred_at else at
+    if occurred_at > at:
+        raise ledger.Refused("what was agreed to cannot have been agreed to in the future")
+    purposes = set(place.purposes.values_list("pk", flat=True))
+    for choice in choices:
+        _require_asked(choice, place, purposes, language)
+    given = [choice for choice in choices if choice.given]
+    row = Row(profile=profile or {}, numbers=[Number(number)], collected_at=occurred_at)
+    # A number that is none is refused also where nothing was agreed to.
+    read(row, region=region or place.source.default_region)
+    pending = any(choice.purpose.needs_confirmation for choice in given)
+    nothing = Captured(pending, secrets.token_urlsafe(32))
+    if not given:
+        return nothing
+    if place.asks_age and not age_confirmed:
+        raise NoAge("nobody said that the person is old enough")
+    with transaction.atomic():
+        point = _store(row, place, actor=actor, at=at, region=region)
+        if point is None:
+            return nothing
+        method = Method(place.kind)
+        said = [
+            ledger.Said(point.pk, c.purpose, c.channel, Act.GIVEN, occurred_at, method, c.notice.pk, evidence)
+            for c in given
+        ]
+        entries = ledger.append(said, actor=actor, source=place.source, batch=None)
+        unconfirmed = [pk for pk, c in zip(entries, given, strict=True) if c.purpose.needs_confirmation]
+        if not unconfirmed:
+            return Captured(pending, nothing.token, True, point.pk, tuple(entries))
+        asked = optin.ask(point=point, entries=unconfirmed, place=place, language=language, at=at)
+    return Captured(pending, asked.token, True, point.pk, tuple(entries), asked.message_ids)
+
+
+def join(
+    *, place: CollectionPoint, number: str, language: str, at: datetime, occurred_at: datetime, evidence: ledger.Proof
+) -> tuple[int, ...]:
+    """Answer somebody who texted a place's keyword: note what is asked, and ask in its words for a YES.
+
+    number: E.164. Returns the messages to be sent: none where there is nothing to ask for, or nobody may be asked.
+    """
+    wanted = asked_by_text(place, language=language)
+    if not wanted:
+        return ()
+    row = Row(profile={}, numbers=[Number(number)], collected_at=occurred_at)
+    with transaction.atomic():
+        point = _store(row, place, actor=PERSON, at=at)
+        if point is None:
+            return ()
+        said = [
+            ledger.Said(
+                point.pk, each.purpose, Channel.SMS, Act.REQUESTED, occurred_at, Method.SMS, each.notice.pk, evidence
+            )
+            for each in wanted
+        ]
+        entries = ledger.append(said, actor=PERSON, source=place.source, batch=None)
+        kind = OutgoingMessage.Kind.WORDING
+        return optin.ask(point=point, entries=entries, place=place, language=language, at=at, kind=kind).message_ids
+
+
+def _require_asked(choice: Choice, place: CollectionPoint, purposes: set[int], language: str) -> None:
+    purpose, notice = choice.purpose, choice.notice
+    if purpose.pk not in purposes or not purpose.active:
+        raise NotAsked(choice, "the collection point does not ask for this purpose")
+    if purpose.basis != LawfulBasis.CONSENT:
+        raise NotAsked(choice, "this purpose does not rest on consent, and is not asked for")
+    if choice.channel not in purpose.channels:
+        raise NotAsked(choice, "the purpose does not cover this channel")
+    if notice.purpose_id != purpose.pk or notice.published_at is None:
+        raise NotAsked(choice, "this is no published wording of the purpose")
+    if language not in place.languages or notice.language != language:
+        raise NotAsked(choice, "the wording is not in the language in which it was asked")
+
+
+def _store(row: Row, place: CollectionPoint, *, actor: Actor, at: datetime, region: str = "") -> ContactPoint | None:
+    """Store the person, under the lock of the line, and return the point; None where we may not hold, or not use, it.
+
+    Raises Rejected for what whoever typed it can mend.
+    """
+    reason = f"collection point {place.pk}"
+    try:
+        stored = intake.store(row, source=place.source, actor=actor, at=at, reason=reason, region=region)
+    except Rejected as rejected:
+        # That somebody's data is restricted is not for whoever typed a number to know.
+        if any(fault.column != "contact" for fault in rejected.faults):
+            raise
+        return None
+    return ContactPoint.objects.get(pk=stored.point_ids[0]) if stored.outcome is not Outcome.SUPPRESSED else None

@@ -1,0 +1,230 @@
+"""Text messages that come in: each once, in whatever order and however often it is delivered.
+
+The principle: the message is stored, and what it asks for is done, in one transaction under the lock of the line. Who
+dies before that has told the provider nothing, and it comes again; who dies after it has done everything. A doubt goes
+against us: what looks like an opt-out is one until a person has read it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consent import capture, messages, optin, suppression, texts, withdrawal
+from consent.ledger import Proof
+from consent.models import CollectionPoint, Consent, InboundMessage, Keyword, Method, OutgoingMessage, Suppression
+from consent.reopening import opt_back_in
+from consent.rules.keywords import Meaning, Word, classify, normalise
+from consent.rules.lines import Channel
+from consent.rules.opting_out import Scope, read_schedule, scope_of_stop
+from consent.rules.times import require_aware
+from crm import logs
+from crm.models import PERSON, Actor, PhoneNumber
+
+OPT_OUT = "text opt-out"
+_Kind, _State = OutgoingMessage.Kind, InboundMessage.State
+_CODE_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a message. `new` is false for one that was delivered before: nothing was done again.
+
+    message_ids: what is to be sent. reply: what the provider is to send in its own answer, because we do not hold the
+    number and cannot.
+    """
+
+    message: InboundMessage
+    new: bool
+    message_ids: tuple[int, ...] = ()
+    reply: str = field(default="", repr=False)
+
+
+def receive(
+    *,
+    provider: str,
+    message_id: str,
+    number: str,
+    body: str,
+    at: datetime,
+    occurred_at: datetime | None = None,
+    taken_for: Meaning | None = None,
+    answered: bool = False,
+) -> Received:
+    """Take in a text message from `number` (E.164), delivered at `at` (aware), and do what it asks for.
+
+    occurred_at: when it was sent, as the provider says. taken_for: what the provider takes it for, where it says so.
+    answered: the provider has answered by itself, so that we stay silent. Raises ValueError for what is no E.164.
+    """
+    at = require_aware(at, name="at")
+    sent_at = min(require_aware(occurred_at, name="occurred_at"), at) if occurred_at else at
+    with transaction.atomic():
+        line = suppression.line_for(number)
+        known = InboundMessage.objects.filter(provider=provider, provider_message_id=message_id).first()
+        if known:
+            return Received(known, new=False)
+        meaning = taken_for or classify(body, extra=_words())
+        masked = logs.mask_text(body)
+        message = InboundMessage.objects.create(
+            provider=provider,
+            provider_message_id=message_id,
+            line=line,
+            received_at=at,
+            occurred_at=sent_at,
+            body=masked,
+            meaning=meaning.value,
+            state=_State.DONE,
+        )
+        handling = _Handling(message, line, number, body, Proof(message=masked), at=at)
+        handling.act(meaning)
+        _forget(message)
+        return handling.received(answered=answered)
+
+
+class AlreadyReviewed(ValueError):
+    """The message waits for nobody (any more)."""
+
+
+def review(
+    message: InboundMessage, *, finding: InboundMessage.Finding, actor: Actor, user_id: int | None, at: datetime
+) -> None:
+    """Say at `at` (aware) what an unclear message was: an opt-out, or none. Raises AlreadyReviewed.
+
+    An opt-out counts from when it was sent. Otherwise the suppression that it placed is lifted, and no other.
+    """
+    at = require_aware(at, name="at")
+    with transaction.atomic():
+        line = PhoneNumber.objects.filter(pk=message.line_id).locked().get()
+        message.refresh_from_db()
+        if message.state != _State.REVIEW:
+            raise AlreadyReviewed(f"inbound message {message.pk}")
+        if finding == InboundMessage.Finding.OPT_OUT:
+            evidence = Proof(message=message.body)
+            withdrawal.withdraw_line(
+                line, at=message.occurred_at, reason=OPT_OUT, method=Method.SMS, actor=actor, evidence=evidence
+            )
+        elif (no := message.suppression) and no.lifted_at is None and no.reason == suppression.UNCLEAR:
+            suppression.lift(no, reason="read, and found to be no opt-out", at=at)
+        message.state, message.finding = _State.REVIEWED, finding
+        message.reviewed_at, message.reviewed_by_id = at, user_id
+        message.save(update_fields=["state", "finding", "reviewed_at", "reviewed_by"])
+        _forget(message)
+
+
+class _Handling:
+    """One new message, under the lock of its line: what it does, and what is answered."""
+
+    def __init__(
+        self, message: InboundMessage, line: PhoneNumber, number: str, body: str, proof: Proof, *, at: datetime
+    ) -> None:
+        self.message, self.line, self.number, self.body, self.proof = message, line, number, body, proof
+        self.at, self.sent_at = at, message.occurred_at
+        self.answer: OutgoingMessage.Kind | None = None
+        self.message_ids: tuple[int, ...] = ()
+
+    def act(self, meaning: Meaning) -> None:
+        match meaning:
+            case Meaning.OPT_OUT:
+                self._opt_out()
+            case Meaning.NEEDS_REVIEW:
+                self._suppress_until_read()
+            case Meaning.HELP:
+                self.answer = _Kind.HELP
+            case Meaning.OPT_IN if opt_back_in(self.line, at=self.sent_at, reason=OPT_OUT, evidence=self.proof):
+                self.answer = _Kind.OPTED_IN
+            case Meaning.CONFIRM:
+                self._confirm(code=None)
+            case _:
+                self._join_or_code()
+
+    def received(self, *, answered: bool) -> Received:
+        if self.answer and not answered:
+            language = _language(self.line)
+            if self.line.number is None:
+                return Received(self.message, new=True, reply=texts.body(self.answer, language=language))
+            reply = messages.queue(
+                line=self.line, kind=self.answer, language=language, at=self.at, in_reply_to=self.message
+            )
+            self.message_ids += (reply.pk,)
+        return Received(self.message, new=True, message_ids=self.message_ids)
+
+    def _opt_out(self) -> None:
+        schedule = read_schedule(settings.STOP_SCOPES)
+        channel = None if scope_of_stop(self.sent_at, schedule=schedule) is Scope.ALL else Channel.SMS
+        # One confirmation, not one for each STOP (47 CFR 64.1200(a)(12)).
+        if not _in_force(self.line, channel).exclude(reason=suppression.UNCLEAR).exists():
+            self.answer = _Kind.OPTED_OUT
+        withdrawal.withdraw_line(
+            self.line,
+            at=self.sent_at,
+            reason=OPT_OUT,
+            method=Method.SMS,
+            actor=PERSON,
+            channel=channel,
+            evidence=self.proof,
+        )
+        # A STOP that is delivered after a later START was answered by that.
+        later = InboundMessage.objects.filter(
+            line=self.line, meaning=Meaning.OPT_IN.value, occurred_at__gt=self.sent_at
+        ).order_by("-occurred_at")
+        if start := later.first():
+            opt_back_in(self.line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body))
+            self.answer = None
+
+    def _suppress_until_read(self) -> None:
+        self.message.state = _State.REVIEW
+        if not _in_force(self.line, None).exists():
+            self.message.suppression = suppression.suppress(
+                self.line, since=self.sent_at, reason=suppression.UNCLEAR, actor=PERSON
+            )
+        self.message.save(update_fields=["state", "suppression"])
+
+    def _confirm(self, *, code: str | None) -> None:
+        confirmed = optin.answer_by_reply(line=self.line, at=self.sent_at, evidence=self.proof, code=code)
+        self.message_ids += confirmed.message_ids if confirmed else ()
+
+    def _join_or_code(self) -> None:
+        said = normalise(self.body)
+        if len(said) == _CODE_DIGITS and said.isdecimal():
+            self._confirm(code=said)
+            return
+        place = CollectionPoint.objects.filter(active=True, join_keyword=said).select_related("source").first()
+        if place:
+            self.message_ids += capture.join(
+                place=place,
+                number=self.number,
+                language=place.languages[0],
+                at=self.at,
+                occurred_at=self.sent_at,
+                evidence=self.proof,
+            )
+
+
+def _in_force(line: PhoneNumber, channel: Channel | None) -> "QuerySet[Suppression]":
+    """Return the suppressions of all purposes that already hold on the channel, or on every one."""
+    channels = ["", channel.value] if channel else [""]
+    return Suppression.objects.filter(
+        line=line, extent=Suppression.Extent.CONTACT, purpose=None, channel__in=channels, lifted_at=None
+    )
+
+
+def _words() -> list[Word]:
+    return [Word(word, Meaning(meaning)) for word, meaning in Keyword.objects.values_list("word", "meaning")]
+
+
+def _language(line: PhoneNumber) -> str:
+    """Return the language in which somebody at the line last agreed to something, else that of their profile."""
+    consents = Consent.objects.filter(point__line=line, notice__isnull=False).order_by("-since")
+    language = consents.values_list("notice__language", flat=True).first()
+    known = [code for code, _name in settings.LANGUAGES]
+    return language if language in known else settings.LANGUAGE_CODE
+
+
+def _forget(message: InboundMessage) -> None:
+    """Keep the words of people whom we do not hold no longer than somebody has to read them."""
+    line: PhoneNumber = message.line
+    if message.state != _State.REVIEW and not PhoneNumber.objects.filter(pk=line.pk, number__isnull=False).exists():
+        InboundMessage.objects.filter(pk=message.pk).update(**InboundMessage.privacy.personal)
+        message.body = ""
