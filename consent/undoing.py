@@ -50,6 +50,7 @@ class WithConsents(Beyond):
             Suppression.objects.filter(line__in=[point.line_id for point in points]).values_list("line", flat=True)
         )
         held = self._held_points(points)
+        dealt_with = self._dealt_with({point.contact_id for point in points})
         in_touch = self._in_touch(points)
         reasons = {}
         for point in points:
@@ -59,17 +60,14 @@ class WithConsents(Beyond):
                 reasons[point.pk] = "suppressed"
             elif point.pk in answered:
                 reasons[point.pk] = "consent_since"
-            elif point.pk in in_touch:
-                reasons[point.pk] = "in_touch"
+            elif point.pk in in_touch or point.contact_id in dealt_with:
+                reasons[point.pk] = "dealt_with"
         return reasons
 
     def keeps_contacts(self, contact_ids: Collection[int]) -> Mapping[int, str]:
-        """Keep the contacts that a hold names, also one that has ended, a request or a disclosure: it is on record."""
-        reasons: dict[int, str] = {}
-        for model in (SubjectRequest, Disclosure):
-            named = model._default_manager.filter(contact__in=contact_ids)
-            reasons |= dict.fromkeys(named.values_list("contact", flat=True), "in_touch")
+        """Keep the contacts that a request, a disclosure or a hold names, also one that has ended: it stays."""
         holds = LegalHold.objects.filter(contact__in=contact_ids).values_list("contact", flat=True)
+        reasons = dict.fromkeys(self._dealt_with(contact_ids), "dealt_with")
         return reasons | {pk: "held" for pk in holds if pk is not None}
 
     def end(self, points: Sequence[ContactPoint], reversed_: "Counter[str]", kept: "Counter[str]") -> None:
@@ -105,6 +103,11 @@ class WithConsents(Beyond):
         named = set(ConsentEvent.objects.filter(point__in=points).values_list("point", flat=True))
         Evidence.objects.filter(entry__point__in=named).delete()
         return named
+
+    def _dealt_with(self, contact_ids: Collection[int]) -> set[int]:
+        """Return the contacts who have asked something of us, or whose data was given to somebody."""
+        found = (model.objects.filter(contact__in=contact_ids) for model in (SubjectRequest, Disclosure))
+        return {pk for rows in found for pk in rows.values_list("contact", flat=True)}
 
     def _entries_of_others(self, point_ids: Sequence[int]) -> QuerySet[ConsentEvent]:
         """Return the entries that neither this batch brought nor one that was undone before."""
