@@ -54,6 +54,7 @@ __all__ = [
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
+NumberInput = widgets.UnfoldAdminIntegerFieldWidget
 Textarea = widgets.UnfoldAdminTextareaWidget
 Select = widgets.UnfoldAdminSelectWidget
 FileInput = widgets.UnfoldAdminFileFieldWidget
