@@ -19,7 +19,7 @@ from consent.rules.keywords import Meaning, classify, normalise
 from crm import faults, phones
 from crm.admin.act import Act, ActForm, Secret, run_act
 from crm.admin.history import HistoryAdmin, ReasonForm
-from crm.theme import Checkboxes, MomentInput, NumberInput, Textarea, TextInput, action, display
+from crm.theme import Checkboxes, MomentInput, NumberInput, Textarea, TextInput, URLInput, action, display
 
 YEAR = timedelta(days=365)
 
@@ -52,6 +52,7 @@ class CollectionPointForm(ReasonForm):
         label=_("Allowed origins"),
         help_text=_("Web pages that may show the hosted form in a frame, one in a line: https://www.example.com"),
     )
+    policy_url = forms.URLField(label=_("Privacy policy"), required=False, assume_scheme="https", widget=URLInput)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -64,7 +65,8 @@ class CollectionPointForm(ReasonForm):
         word = normalise(self.cleaned_data["join_keyword"])
         if phones.mentions_number(word):
             raise forms.ValidationError(faults.message("number_in_text"))
-        if word and classify(word) is not Meaning.OTHER:
+        # A code is digits alone.
+        if word.isdecimal() or (word and classify(word) is not Meaning.OTHER):
             raise forms.ValidationError(gettext("This has a meaning of its own already: nobody could join by it."))
         return word
 

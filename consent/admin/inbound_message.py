@@ -105,7 +105,7 @@ class InboundMessageAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("number"))
     def masked_number(self, obj: InboundMessage) -> str:
-        return obj.line.masked
+        return obj.line.masked if obj.line else "—"
 
     @display(description=_("state"), ordering="state")
     def status(self, obj: InboundMessage) -> str:

@@ -25,8 +25,10 @@ class KeywordForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        shipped = classify(cleaned.get("word", ""))
-        if shipped is not Meaning.OTHER and cleaned.get("meaning") not in (None, shipped.value):
+        shipped, meaning = classify(cleaned.get("word", "")), cleaned.get("meaning")
+        # Staff may say that what is doubtful is an opt-out, as a doubt goes against us; else what is known stays.
+        settles = shipped is Meaning.NEEDS_REVIEW and meaning == Meaning.OPT_OUT
+        if shipped is not Meaning.OTHER and meaning not in (None, shipped.value) and not settles:
             told = dict(Keyword._meta.get_field("meaning").flatchoices).get(shipped.value, gettext("unclear"))
             self.add_error("word", gettext("This is known already, as: %(meaning)s.") % {"meaning": told})
         return cleaned
