@@ -19,7 +19,17 @@ from consent.rules.keywords import Meaning, classify, normalise
 from crm import faults, phones
 from crm.admin.act import Act, ActForm, Secret, run_act
 from crm.admin.history import HistoryAdmin, ReasonForm
-from crm.theme import Checkboxes, MomentInput, NumberInput, Textarea, TextInput, URLInput, action, display
+from crm.theme import (
+    Checkboxes,
+    MomentInput,
+    NumberInput,
+    Textarea,
+    TextInput,
+    URLInput,
+    action,
+    display,
+    is_number_like,
+)
 
 YEAR = timedelta(days=365)
 
@@ -63,7 +73,8 @@ class CollectionPointForm(ReasonForm):
     def clean_join_keyword(self) -> str:
         """Return the keyword as messages are compared with it; one that means something else never gets there."""
         word = normalise(self.cleaned_data["join_keyword"])
-        if phones.mentions_number(word):
+        # As it was typed: the sign before a country code is gone from the word.
+        if is_number_like(self.cleaned_data["join_keyword"]):
             raise forms.ValidationError(faults.message("number_in_text"))
         # A code is digits alone.
         if word.isdecimal() or (word and classify(word) is not Meaning.OTHER):

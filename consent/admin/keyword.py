@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 
 from consent.models import Keyword
 from consent.rules.keywords import Meaning, classify, normalise
-from crm import faults, phones
-from crm.theme import ModelAdmin
+from crm import faults
+from crm.theme import ModelAdmin, is_number_like
 
 
 class KeywordForm(forms.ModelForm):
@@ -19,7 +19,8 @@ class KeywordForm(forms.ModelForm):
         word = normalise(self.cleaned_data["word"])
         if not word:
             raise forms.ValidationError(gettext("There is no word in this."))
-        if phones.mentions_number(word):
+        # As it was typed: the sign before a country code is gone from the word.
+        if is_number_like(self.cleaned_data["word"]):
             raise forms.ValidationError(faults.message("number_in_text"))
         return word
 

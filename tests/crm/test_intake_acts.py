@@ -152,7 +152,8 @@ def test_an_import_that_races_an_erasure_never_leaves_an_erased_number_held():
 
 
 def test_a_line_is_reassigned_and_the_latest_date_counts():
-    line = contact([number(0)]).points.get().line
+    contact([number(0)])
+    line = PhoneNumber.objects.get()
     for at in (NOON, NOON - timedelta(days=1)):
         intake.reassign(line, at=at)
 
@@ -162,7 +163,7 @@ def test_a_line_is_reassigned_and_the_latest_date_counts():
 
 def test_a_line_whose_number_is_not_held_is_nobody_s_to_reassign():
     ann = contact([number(0)])
-    line = ann.points.get().line
+    line = PhoneNumber.objects.get()
     retention.erase(ann, reason="request", actor=TESTER, at=NOON)
 
     with pytest.raises(intake.Rejected):

@@ -120,7 +120,7 @@ class TestKeywords:
         assert self.add(officer, "enough", "opt_in").status_code == 200
         assert self.add(officer, "enough").status_code == 302
 
-    @pytest.mark.parametrize("word", ["call +1 202 555 0100", "!!!", ""])
+    @pytest.mark.parametrize("word", ["call +1 202 555 0100", "12025550100", "!!!", ""])
     def test_a_number_or_nothing_is_no_word(self, officer: Client, word: str) -> None:
         answer = self.add(officer, word)
         assert "word" in answer.context["adminform"].form.errors

@@ -52,8 +52,10 @@ class TestOnAContact:
 
         assert "2 numbers are suppressed, 4 new ledger entries" in said(answer)
         assert set(Consent.objects.values_list("status", flat=True)) == {"withdrawn"}
-        noes = Suppression.objects.values_list("purpose", "channel", "reason", "actor_name", "actor_user__username")
-        assert set(noes) == {(None, "", "opt-out on the phone", "ed", "ed")}
+        noes = Suppression.objects.filter(purpose=None).values_list(
+            "channel", "reason", "actor_name", "actor_user__username"
+        )
+        assert set(noes) == {("", "opt-out on the phone", "staff", "ed")}
         ends = ConsentEvent.objects.filter(act="withdrawn")
         assert set(ends.values_list("method", flat=True)) == {"staff"}
         assert {each.message for each in Evidence.objects.filter(entry__in=ends)} == {"opt-out on the phone"}

@@ -88,7 +88,7 @@ class TestDisclosures:
             news,
             factories.NOON,
         )
-        assert (given.note, given.actor_name, given.actor_user) == ("parcel", "ola", factories.user("ola"))
+        assert (given.note, given.actor_name, given.actor_user) == ("parcel", "staff", factories.user("ola"))
 
     @pytest.mark.parametrize("wrong", [{"recipient": ""}, {"recipient": f"Bo {NUMBER}"}, {"note": NUMBER}])
     def test_a_recipient_is_named_and_no_number(self, officer: Client, wrong: dict[str, str]) -> None:
@@ -126,4 +126,4 @@ def test_nothing_is_written_down_for_an_erased_contact(officer: Client, act: str
     person = factories.contact([NUMBER])
     erase(person, reason="request", actor=factories.TESTER, at=factories.NOON)
     assert "erased" in said(officer.post(f"/admin/crm/contact/{person.pk}/{act}/", {"heard": "opt-out in a shop"}))
-    assert not (SubjectRequest.objects.exists() or Disclosure.objects.exists() or PreferenceToken.objects.exists())
+    assert not any(model.objects.exists() for model in (SubjectRequest, Disclosure, PreferenceToken))
