@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -182,7 +182,7 @@ class CollectionPointAdmin(HistoryAdmin):
     def snippet(self, obj: CollectionPoint) -> str:
         if not obj.allowed_origins:
             return gettext("Name the web pages that may show the form in a frame first.")
-        frame = f'<iframe src="{_address(obj)}" title="{obj.name}" width="100%" height="640"></iframe>'
+        frame = f'<iframe src="{_address(obj)}" title="{escape(obj.name)}" width="100%" height="640"></iframe>'
         return format_html('<code class="break-all select-all">{}</code>', frame)
 
     @display(description=_("keys"))
