@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from consent import capture, messages, optin, suppression, texts, withdrawal
 from consent.ledger import Proof
@@ -26,6 +26,8 @@ from crm.models import PERSON, Actor, PhoneNumber
 OPT_OUT = "text opt-out"
 _Kind, _State = OutgoingMessage.Kind, InboundMessage.State
 _CODE_DIGITS = 6
+# What is a no: what says so, and what somebody has read and found to be one.
+_NO = Q(meaning=Meaning.OPT_OUT.value) | Q(finding=InboundMessage.Finding.OPT_OUT.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def review(
     """
     at = require_aware(at, name="at")
     with transaction.atomic():
-        line = PhoneNumber.objects.filter(pk=message.line_id).locked().first()
+        line = PhoneNumber.objects.filter(inbound=message).locked().first()
         message.refresh_from_db()
         if message.state != _State.REVIEW or line is None:
             raise AlreadyReviewed(f"inbound message {message.pk}")
@@ -133,8 +135,9 @@ class _Handling:
                 self._suppress_until_read(line)
             case Meaning.HELP:
                 self.answer = _Kind.HELP
-            case Meaning.OPT_IN if line and opt_back_in(line, at=self.sent_at, reason=OPT_OUT, evidence=self.proof):
-                self.answer = _Kind.OPTED_IN
+            case Meaning.OPT_IN if line and not _later(line, self.sent_at, _NO).exists():
+                if opt_back_in(line, at=self.sent_at, reason=OPT_OUT, evidence=self.proof):
+                    self.answer = _Kind.OPTED_IN
             case Meaning.CONFIRM:
                 self._confirm(code=None)
             case _:
@@ -199,11 +202,15 @@ def _withdraw(line: PhoneNumber, channel: Channel | None, *, at: datetime, actor
     withdrawal.withdraw_line(
         line, at=at, reason=OPT_OUT, method=Method.SMS, actor=actor, channel=channel, evidence=evidence
     )
-    later = InboundMessage.objects.filter(line=line, meaning=Meaning.OPT_IN.value, occurred_at__gt=at)
-    start = later.order_by("-occurred_at").first()
-    return start is not None and opt_back_in(
-        line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body)
-    )
+    start = _later(line, at, Q(meaning=Meaning.OPT_IN.value)).order_by("-occurred_at").first()
+    if start is None or _later(line, start.occurred_at, _NO).exists():
+        return False
+    return opt_back_in(line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body))
+
+
+def _later(line: PhoneNumber, at: datetime, which: Q) -> "QuerySet[InboundMessage]":
+    """Return the messages of a line that were sent after `at`, whenever they were delivered."""
+    return InboundMessage.objects.filter(which, line=line, occurred_at__gt=at)
 
 
 def _in_force(line: PhoneNumber, channel: Channel | None) -> "QuerySet[Suppression]":
@@ -228,7 +235,7 @@ def _language(line: PhoneNumber | None) -> str:
 
 def _forget(message: InboundMessage) -> None:
     """Keep the words of people whom we do not hold no longer than somebody has to read them."""
-    held = PhoneNumber.objects.filter(pk=message.line_id, number__isnull=False).exists()
+    held = PhoneNumber.objects.filter(inbound=message, number__isnull=False).exists()
     if message.state != _State.REVIEW and not held:
         InboundMessage.objects.filter(pk=message.pk).update(**InboundMessage.privacy.personal)
         message.body = ""
