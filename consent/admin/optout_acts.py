@@ -98,9 +98,8 @@ class OptOut(NumberAct):
             # In the order in which everyone locks lines.
             for point in sorted(points, key=lambda each: each.line_id):
                 entries += len(withdrawal.withdraw_line(point.line, **_heard(self, form)).entries)
-        return gettext(
-            "The opt-out was recorded: %(numbers)d numbers are suppressed, %(count)d new ledger entries."
-        ) % {
+        return gettext("%(heard)s: %(numbers)d numbers are suppressed, %(count)d new ledger entries.") % {
+            "heard": _told(form),
             "numbers": len(points),
             "count": entries,
         }
@@ -143,7 +142,8 @@ class RecordOptOut(Act):
 
     def perform(self, form: ActForm) -> str:
         done = withdrawal.withdraw(form.cleaned_data["number"], **_heard(self, form))
-        return gettext("The opt-out was recorded as suppression %(id)d; %(count)d new ledger entries.") % {
+        return gettext("%(heard)s: recorded as suppression %(id)d, %(count)d new ledger entries.") % {
+            "heard": _told(form),
             "id": done.suppression_id,
             "count": len(done.entries),
         }
@@ -218,6 +218,12 @@ def _heard(act: Act, form: ActForm) -> dict[str, Any]:
         "channel": Channel(said["channel"]) if said["channel"] else None,
         "evidence": ledger.Proof(message=": ".join(filter(None, (said["heard"], said["note"])))),
     }
+
+
+def _told(form: ActForm) -> str:
+    """Return how it was heard, for the admin's log too: where nothing had been given, no entry says so."""
+    what = gettext("Objection") if form.cleaned_data["objection"] else gettext("Opt-out")
+    return f"{what} ({dict(HEARD)[form.cleaned_data['heard']]})"
 
 
 def _listed(form: ActForm) -> list[optouts.Listed]:

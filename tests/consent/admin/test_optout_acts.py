@@ -50,7 +50,7 @@ class TestOnAContact:
         shown = {name: field.widget.choices[0][0] for name, field in form.fields.items() if name == "heard"}
         answer = client.post(url, shown)
 
-        assert "2 numbers are suppressed, 4 new ledger entries" in said(answer)
+        assert said(answer) == "Opt-out (On the phone): 2 numbers are suppressed, 4 new ledger entries."
         assert set(Consent.objects.values_list("status", flat=True)) == {"withdrawn"}
         noes = Suppression.objects.filter(purpose=None).values_list(
             "channel", "reason", "actor_name", "actor_user__username"
@@ -102,6 +102,8 @@ class TestOfANumber:
         (line,) = PhoneNumber.objects.for_numbers([NUMBER])
         assert (line.suppressions.get().reason, line.number is not None) == ("opt-out in a shop", held)
         assert f"{int(held)} new ledger entries" in said(answer)
+        # Where nothing ends in the ledger, the log alone says how we heard.
+        assert LogEntry.objects.get().change_message.startswith("Opt-out (In a shop): ")
         told = said(answer) + "".join(LogEntry.objects.values_list("change_message", flat=True))
         assert "5550187" not in told
 
