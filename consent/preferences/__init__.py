@@ -1,7 +1,7 @@
 """The preference centre: a person's own page, opened by a link, on which consent is seen, taken back and given."""
 
+from consent.links import Opened, Unknown, address, email_headers, find, issue
 from consent.preferences.choosing import Chosen, NotOffered, ask, choose, one_click, stop_everything
-from consent.preferences.links import Opened, Unknown, address, email_headers, find, issue
 from consent.preferences.showing import Page, Section, Switch, page
 from consent.preferences.standing import Obstacle
 

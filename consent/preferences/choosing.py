@@ -12,8 +12,8 @@ from datetime import datetime
 from django.db import transaction
 
 from consent import ledger, optin, requests, suppression, withdrawal
+from consent.links import Opened
 from consent.models import Method, Notice, Purpose, SubjectRequest, Suppression
-from consent.preferences.links import Opened
 from consent.preferences.showing import newest_notices
 from consent.preferences.standing import Obstacle, standing
 from consent.rules.bases import LawfulBasis

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consent import requests
+from consent.links import Opened
 from consent.models import CHANNELS, Notice, Purpose
-from consent.preferences.links import Opened
 from consent.preferences.standing import Obstacle, Standing, standing
 from consent.rules.bases import LawfulBasis
 from consent.rules.lines import Channel

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from consent.links import Opened
 from consent.models import Consent, Purpose, Suppression
-from consent.preferences.links import Opened
 from consent.rules.bases import LawfulBasis
 from consent.rules.states import Status
 from consent.rules.times import add_months

@@ -119,7 +119,7 @@ def _act(request: HttpRequest, token: str, opened: Opened, *, at: datetime) -> H
             try:
                 preferences.ask(opened, SubjectRequest.Kind(kind), at=at)
             except PointErased:
-                error = _Error(_("Your data has been erased already: we hold nothing more of you here."), "requests")
+                error = _Error(_("Your data has been erased already: there is nothing left."), "requests-title")
                 return _show(request, token, opened, at=at, errors=[error], status=409)
             return _back(token, kind)
         case "confirm":
