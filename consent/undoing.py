@@ -12,12 +12,15 @@ from django.db.models import Q, QuerySet
 
 from consent import ledger
 from consent.models import (
+    Challenge,
     Consent,
     ConsentEvent,
     Disclosure,
     Evidence,
+    InboundMessage,
     LegalHold,
     Method,
+    OutgoingMessage,
     PreferenceToken,
     SubjectRequest,
     Suppression,
@@ -47,8 +50,8 @@ class WithConsents(Beyond):
             Suppression.objects.filter(line__in=[point.line_id for point in points]).values_list("line", flat=True)
         )
         held = self._held_points(points)
-        linked = set(PreferenceToken.objects.filter(point__in=points).values_list("point", flat=True))
         dealt_with = self._dealt_with({point.contact_id for point in points})
+        in_touch = self._in_touch(points)
         reasons = {}
         for point in points:
             if point.pk in held:
@@ -57,7 +60,7 @@ class WithConsents(Beyond):
                 reasons[point.pk] = "suppressed"
             elif point.pk in answered:
                 reasons[point.pk] = "consent_since"
-            elif point.pk in linked or point.contact_id in dealt_with:
+            elif point.pk in in_touch or point.contact_id in dealt_with:
                 reasons[point.pk] = "dealt_with"
         return reasons
 
@@ -110,6 +113,15 @@ class WithConsents(Beyond):
         """Return the entries that neither this batch brought nor one that was undone before."""
         ours = Q(batch=self.batch) | Q(batch__stage=ImportBatch.Stage.UNDONE)
         return ConsentEvent.objects.filter(Q(batch=None) | ~ours, point__in=point_ids)
+
+    def _in_touch(self, points: Sequence[ContactPoint]) -> set[int]:
+        """Return the ids of points to which we wrote, gave a link, or from whose lines something came."""
+        ids, lines = [point.pk for point in points], [point.line_id for point in points]
+        asked = set(Challenge.objects.filter(point__in=ids).values_list("point", flat=True))
+        heard: set[int] = set()
+        for model in (InboundMessage, OutgoingMessage, PreferenceToken):
+            heard.update(model._default_manager.filter(line__in=lines).values_list("line", flat=True))
+        return asked | {point.pk for point in points if point.line_id in heard}
 
     def _held_points(self, points: Sequence[ContactPoint]) -> set[int]:
         """Return the ids of points that a hold names, and of all that come from a source under a hold."""

@@ -21,7 +21,7 @@ from consent.rules.states import Act
 from consent.withdrawal import withdraw
 from crm.imports.undo import NotUndone
 from crm.models import Contact, ContactPoint, ImportBatch, Origin, PhoneNumber, Provenance, attributed_to
-from tests import factories
+from tests import capturing, factories
 from tests.factories import NOON, TESTER, entry, number
 from tests.files import EVIDENCE, csv_file, held_numbers, imported, outcomes
 
@@ -151,6 +151,20 @@ def test_a_later_grant_of_the_persons_own_outlives_the_undo():
     undone(batch)
 
     assert statuses() == {"given"}
+
+
+@pytest.mark.parametrize("hangs", ["challenge", "preference_token", "inbound", "outgoing"])
+def test_whom_we_have_been_in_touch_with_stays(hangs):
+    batch = imported(csv_file(("Name", "Phone"), ("Ann Lee", ANN), ("Bo Day", number(1))))
+    point = ContactPoint.objects.get(contact__given_name="Ann")
+    of_line = {"inbound", "outgoing"}
+    getattr(capturing, hangs)(point.line if hangs in of_line else point)
+
+    reversed_, kept = undone(batch)
+
+    assert kept == {"dealt_with": 1}
+    assert (reversed_["points"], reversed_["contacts"]) == (1, 1)
+    assert held_numbers() == [ANN]
 
 
 def test_whom_a_link_a_request_or_a_disclosure_names_stays():
