@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from consent.api.app import api
 from consent.views import webhooks
 
 app_name = "consent"
 
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("hooks/text/twilio/", webhooks.twilio, name="hook_twilio"),
     path("hooks/text/<slug:provider>/", webhooks.generic, name="hook_generic"),
 ]
