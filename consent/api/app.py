@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -87,7 +87,7 @@ def _require_size(request: HttpRequest, most: int) -> None:
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:
-    raise Problem(404, "not_found", "There is nothing at this address.")
+    raise Http404
 
 
 def _docs(view: _View) -> _View:
@@ -108,7 +108,7 @@ api = _Api(
     docs_decorator=_docs,
     parser=_Strict(),
 )
-for _kind in (Exception, HttpError, AuthenticationError, ValidationError, Problem):
+for _kind in (Exception, Http404, HttpError, AuthenticationError, ValidationError, Problem):
     api.add_exception_handler(_kind, answer_exception)
 for _router in (
     capture.router,

@@ -9,7 +9,6 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import closing
 from datetime import datetime
 from io import StringIO
 from itertools import islice
@@ -50,6 +49,20 @@ class _Row(NamedTuple):
     verdict: str
     reason: str
     until: str | None
+
+
+class _Stream:
+    """The text of an answer, and the file that it is made from: Django closes it also where nobody reads on."""
+
+    def __init__(self, body: IO[bytes], text: Iterator[str]) -> None:
+        self._body, self._text = body, text
+
+    def __iter__(self) -> Iterator[str]:
+        return self._text
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._body.close()
 
 
 _STRINGS = {"type": "string"}
@@ -95,20 +108,21 @@ def ask_all(
         raise Problem(415, "unsupported_media_type", f"Send {_NDJSON} or {_CSV}.")
     wanted = request.get_preferred_type([_NDJSON, _CSV]) or _NDJSON
     write = _write_csv if wanted == _CSV else _write_ndjson
+    body = _taken_in(request)
     rows = _answers(
-        _taken_in(request),
+        body,
         read,
         region=place.source.default_region or None,
         purpose=asked,
         channel=channel,
         at=at or timezone.now(),
     )
-    return StreamingHttpResponse(write(rows), content_type=f"{wanted}; charset=utf-8")
+    return StreamingHttpResponse(_Stream(body, write(rows)), content_type=f"{wanted}; charset=utf-8")
 
 
 def _taken_in(request: HttpRequest) -> IO[bytes]:
     """Return the body in a file. Raises Problem where it ends before it should."""
-    # Whoever reads it closes it.
+    # The answer closes it.
     file = tempfile.TemporaryFile(dir=staging.directory())  # noqa: SIM115
     while chunk := request.read(64 * 1024):
         file.write(chunk)
@@ -128,15 +142,12 @@ def _answers(
     channel: Channel,
     at: datetime,
 ) -> Iterator[_Row]:
-    with closing(body):
-        told = read(_lines(body))
-        while chunk := list(islice(told, CHUNK)):
-            numbers = [(line, _e164(text, region)) for line, text in chunk]
-            decisions = _decisions(
-                {number for _line, number in numbers if number}, purpose=purpose, channel=channel, at=at
-            )
-            for line, number in numbers:
-                yield _row(line, decisions[number] if number else None)
+    told = read(_lines(body))
+    while chunk := list(islice(told, CHUNK)):
+        numbers = [(line, _e164(text, region)) for line, text in chunk]
+        decisions = _decisions({number for _line, number in numbers if number}, purpose=purpose, channel=channel, at=at)
+        for line, number in numbers:
+            yield _row(line, decisions[number] if number else None)
 
 
 def _decisions(numbers: Collection[str], *, purpose: Purpose, channel: Channel, at: datetime) -> dict[str, Decision]:
