@@ -65,23 +65,24 @@ class _Stream:
         self._body.close()
 
 
-_STRINGS = {"type": "string"}
+# Text, of which JSON Schema has nothing more to say.
+_TEXT: dict[str, Any] = {"contentMediaType": "text/plain"}
 _IN = {
     _NDJSON: {
-        "schema": _STRINGS,
+        "schema": _TEXT,
         "examples": {"list": {"value": '{"number": "+12025550100"}\n"+12025550101"\n'}},
     },
-    _CSV: {"schema": _STRINGS, "examples": {"list": {"value": "number\n+12025550100\n+12025550101\n"}}},
+    _CSV: {"schema": _TEXT, "examples": {"list": {"value": "number\n+12025550100\n+12025550101\n"}}},
 }
 _OUT = {
     "200": {
         "description": "A row for each number, in order.",
         "content": {
             _NDJSON: {
-                "schema": _STRINGS,
+                "schema": _TEXT,
                 "example": '{"line": 1, "verdict": "allow", "reason": "consent_given", "until": null}\n',
             },
-            _CSV: {"schema": _STRINGS, "example": "line,verdict,reason,until\r\n2,allow,consent_given,\r\n"},
+            _CSV: {"schema": _TEXT, "example": "line,verdict,reason,until\r\n2,allow,consent_given,\r\n"},
         },
     }
 }
@@ -124,12 +125,15 @@ def _taken_in(request: HttpRequest) -> IO[bytes]:
     """Return the body in a file. Raises Problem where it ends before it should."""
     # The answer closes it.
     file = tempfile.TemporaryFile(dir=staging.directory())  # noqa: SIM115
-    while chunk := request.read(64 * 1024):
-        file.write(chunk)
-    if file.tell() != int(request.META.get("CONTENT_LENGTH") or 0):
+    try:
+        while chunk := request.read(64 * 1024):
+            file.write(chunk)
+        if file.tell() != int(request.META.get("CONTENT_LENGTH") or 0):
+            raise Problem(400, "malformed", "The body ended before it was complete.")
+        file.seek(0)
+    except BaseException:
         file.close()
-        raise Problem(400, "malformed", "The body ended before it was complete.")
-    file.seek(0)
+        raise
     return file
 
 
