@@ -80,9 +80,10 @@ def _guarded(view: _View, *, most: int) -> _View:
 
 
 def _require_size(request: HttpRequest, most: int) -> None:
-    if "Transfer-Encoding" in request.headers:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if "Transfer-Encoding" in request.headers or not length.isdecimal():
         raise Problem(411, "length_required", "Send the body with its length, and not in chunks.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+    if int(length) > most:
         raise Problem(413, "too_large", f"The body may have {most} bytes.")
 
 

@@ -75,7 +75,8 @@ _IN = {
     _CSV: {"schema": _TEXT, "examples": {"list": {"value": "number\n+12025550100\n+12025550101\n"}}},
 }
 _OUT = {
-    "200": {
+    # A number, as ninja has it: as a text it would stand there twice.
+    200: {
         "description": "A row for each number, in order.",
         "content": {
             _NDJSON: {

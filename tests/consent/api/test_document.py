@@ -26,6 +26,14 @@ def test_it_is_openapi_3_1_and_says_what_there_is_no_cors_for(document: dict[str
     assert "CORS" in document["info"]["description"]
 
 
+def test_no_name_stands_twice_in_it() -> None:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len({name for name, _value in pairs}) == len(pairs), [name for name, _value in pairs]
+        return dict(pairs)
+
+    json.loads(Client().get(f"{ROOT}/openapi.json").content, object_pairs_hook=once)
+
+
 def test_every_operation_tells_what_else_may_be_answered(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for operation in methods.values():

@@ -140,9 +140,12 @@ class TestMany:
         monkeypatch.setattr(bulk, "CHUNK", 2)
         decided: list[int] = []
         decisions = bulk._decisions
-        monkeypatch.setattr(
-            bulk, "_decisions", lambda asked, **how: decided.append(len(asked)) or decisions(asked, **how)
-        )
+
+        def counting(asked: Any, **how: Any) -> Any:
+            decided.append(len(asked))
+            return decisions(asked, **how)
+
+        monkeypatch.setattr(bulk, "_decisions", counting)
         before = set(staging.directory().iterdir())
         body = "".join(f'"{number()}"\n' for _each in range(5)).encode()
         answer = program.post(self.PATH, body, type=NDJSON)
@@ -178,7 +181,12 @@ class TestMany:
 
     def test_now_is_meant_where_no_time_is_named(self, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
         times: list[Any] = []
-        monkeypatch.setattr(bulk, "_decisions", lambda asked, **how: times.append(how["at"]) or {})
+
+        def when(_asked: Any, **how: Any) -> Any:
+            times.append(how["at"])
+            return {}
+
+        monkeypatch.setattr(bulk, "_decisions", when)
         before = timezone.now()
         program.post("/permissions/bulk?purpose=news&channel=sms", b'"x"\n', type=NDJSON).getvalue()
         assert before <= times[0] <= timezone.now()
