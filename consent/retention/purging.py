@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from consent import suppression
-from consent.models import Evidence, LegalHold, PurgeRun, Receipt, Suppression
+from consent.models import Disclosure, Evidence, LegalHold, PurgeRun, Receipt, SubjectRequest, Suppression
 from consent.retention.expiry import expire_lapsed
 from consent.retention.selection import decided, due, facts_of, policies, standing_holds
 from consent.rules.retention import Action
@@ -105,6 +105,7 @@ def _erase_profile(contact: Contact, *, origin: Origin) -> Receipt:
     """Erase a locked contact that has no numbers, and return the receipt, not yet saved."""
     counts = erasure.erase_profile(contact, origin=origin)
     _blank_holds([], [contact.pk])
+    _blank_dealings([contact.pk])
     return Receipt(
         contact_ref=contact.pk,
         action=Action.PURGE,
@@ -181,6 +182,7 @@ def _erase(
     done = erasure.erase(points, keep_counts=keep_counts, profiles_of=profiles_of, origin=origin)
     contacts = [each.contact_id for each in done if each.profile_erased]
     _blank_holds(ids, contacts)
+    _blank_dealings(contacts)
     receipts = []
     for each in done:
         line = lines[each.point_id]
@@ -215,6 +217,12 @@ def _blank_holds(point_ids: Sequence[int], contact_ids: Sequence[int]) -> None:
     ids = list(ended.values_list("pk", flat=True))
     ended.update(**LegalHold.privacy.personal)
     LegalHold.history.filter(id__in=ids).update(**LegalHold.privacy.personal, history_change_reason="")
+
+
+def _blank_dealings(contact_ids: Sequence[int]) -> None:
+    """Blank what was answered to these contacts, and what is noted of whom their data went to; that it was, stays."""
+    SubjectRequest.objects.filter(contact__in=contact_ids).update(**SubjectRequest.privacy.personal)
+    Disclosure.objects.filter(contact__in=contact_ids).update(**Disclosure.privacy.personal)
 
 
 def _finish(purge_run: PurgeRun, state: PurgeRun.State, counts: "Counter[str]", *, error: str = "") -> None:

@@ -5,8 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from consent import ledger, undoing
-from consent.models import Consent, ConsentEvent, Evidence, LegalHold, Method, Suppression
+from consent import ledger, requests, undoing
+from consent.models import (
+    Consent,
+    ConsentEvent,
+    Evidence,
+    LegalHold,
+    Method,
+    PreferenceToken,
+    SubjectRequest,
+    Suppression,
+)
 from consent.rules.lines import Channel
 from consent.rules.states import Act
 from consent.withdrawal import withdraw
@@ -142,3 +151,17 @@ def test_a_later_grant_of_the_persons_own_outlives_the_undo():
     undone(batch)
 
     assert statuses() == {"given"}
+
+
+def test_whom_a_link_a_request_or_a_disclosure_names_stays():
+    people = zip(("Ann Lee", "Bo Day", "Cy Fox", "Di Poe"), map(number, range(4)), strict=True)
+    batch = imported(csv_file(EVIDENCE, *((name, each, "", "", "", "") for name, each in people)))
+    linked, asking, given = ContactPoint.objects.order_by("pk")[:3]
+    assert linked.line
+    PreferenceToken.objects.create(digest="0" * 64, point=linked, line=linked.line, created_at=NOON, expires_at=LATER)
+    requests.open_request(contact=asking.contact, kind=SubjectRequest.Kind.ACCESS, at=NOON, came_by="letter")
+    requests.disclosed(contact=given.contact, recipient="Mailing Ltd", purpose=None, at=NOON, note="", actor=TESTER)
+
+    reversed_, kept = undone(batch)
+    assert (reversed_["contacts"], reversed_["points"], kept) == (1, 1, {"dealt_with": 3})
+    assert set(ContactPoint.objects.filter(erased_at=None)) == {linked, asking, given}
