@@ -30,7 +30,7 @@ def test_it_finds_nothing(live_server: LiveServer, tmp_path: Path) -> None:
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(tmp_path / "schemathesis.toml")),
             *("run", f"{live_server.url}{ROOT}/openapi.json", "--checks", "all"),
             *("--header", f"Authorization: Bearer {program.text}"),
-            *("--seed", "4", "--max-examples", "5", "--generation-database", "none", "--no-color"),
+            *("--seed", "4", "--max-examples", "3", "--workers", "2", "--generation-database", "none", "--no-color"),
         ],
         env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.consent.api.ndjson", "PYTHONPATH": os.getcwd()},
         cwd=tmp_path,
