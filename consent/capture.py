@@ -52,11 +52,15 @@ class Captured:
 
 
 class NotAsked(ValueError):
-    """The collection point does not ask for this, or not in these words. `choice` is what was offered, `fault` why."""
+    """The collection point does not ask for this, or not in these words.
 
-    def __init__(self, choice: Choice, fault: str) -> None:
+    `choice` is what was offered, `part` which part of it is wrong ("purpose", "channel", "notice" or "language"), and
+    `fault` why.
+    """
+
+    def __init__(self, choice: Choice, part: str, fault: str) -> None:
         super().__init__(fault)
-        self.choice, self.fault = choice, fault
+        self.choice, self.part, self.fault = choice, part, fault
 
 
 class NoAge(ValueError):
@@ -146,15 +150,15 @@ def join(
 def _require_asked(choice: Choice, place: CollectionPoint, purposes: set[int], language: str) -> None:
     purpose, notice = choice.purpose, choice.notice
     if purpose.pk not in purposes or not purpose.active:
-        raise NotAsked(choice, "the collection point does not ask for this purpose")
+        raise NotAsked(choice, "purpose", "the collection point does not ask for this purpose")
     if purpose.basis != LawfulBasis.CONSENT:
-        raise NotAsked(choice, "this purpose does not rest on consent, and is not asked for")
+        raise NotAsked(choice, "purpose", "this purpose does not rest on consent, and is not asked for")
     if choice.channel not in purpose.channels:
-        raise NotAsked(choice, "the purpose does not cover this channel")
+        raise NotAsked(choice, "channel", "the purpose does not cover this channel")
     if notice.purpose_id != purpose.pk or notice.published_at is None:
-        raise NotAsked(choice, "this is no published wording of the purpose")
+        raise NotAsked(choice, "notice", "this is no published wording of the purpose")
     if language not in place.languages or notice.language != language:
-        raise NotAsked(choice, "the wording is not in the language in which it was asked")
+        raise NotAsked(choice, "language", "the wording is not in the language in which it was asked")
 
 
 def _store(row: Row, place: CollectionPoint, *, actor: Actor, at: datetime, region: str = "") -> ContactPoint | None:

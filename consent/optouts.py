@@ -105,7 +105,7 @@ def withdraw_list(
 def _read(listed: Listed, region: str, unread: list[tuple[int, str]]) -> str:
     """Return the E.164 number that is listed; or note why it is none, and return ""."""
     try:
-        return phones.parse_for_withdrawal(listed.text, region=region or None)
+        return phones.read_e164(listed.text, region=region or None)
     except phones.NotANumber as error:
         unread.append((listed.line, error.code))
         return ""

@@ -80,11 +80,11 @@ class BadKey(ValueError):
 
 
 class MissingScope(ValueError):
-    """The key is good and does not allow this; `scope` is what it lacks."""
+    """The key is good and does not allow this: `scope` is what it lacks. The `key` is counted all the same."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, key: ApiKey) -> None:
         super().__init__(f"the key lacks the scope {scope}")
-        self.scope = scope
+        self.scope, self.key = scope, key
 
 
 def issue_key(
@@ -141,7 +141,7 @@ def authenticate(text: str, *, scope: str, at: datetime) -> ApiKey:
     if key is None or not right or not is_in_force(key, at=at):
         raise BadKey("unknown, revoked or expired")
     if scope not in key.scopes:
-        raise MissingScope(scope)
+        raise MissingScope(scope, key)
     return key
 
 

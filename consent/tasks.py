@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import messages, retention, undoing
+from consent import idempotency, messages, retention, undoing
 from consent.resources import EvidenceResource
 from crm.imports import run, steps
 from crm.models import NIGHTLY, ImportBatch, LeaseTaken
@@ -75,6 +75,12 @@ def take_up_messages() -> None:
     """Send what was left: a broker that was down, or a worker that died before it began, leaves such."""
     for message_id in messages.left(at=timezone.now()):
         send_message.delay(message_id)
+
+
+@shared_task
+def clear_idempotency_records() -> None:
+    """Forget the answers that were given to programs before yesterday."""
+    log.info("answers to programs forgotten: %s", idempotency.forget_answers(at=timezone.now()))
 
 
 def send_soon(message_ids: Iterable[int]) -> None:

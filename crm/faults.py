@@ -61,6 +61,13 @@ MESSAGES: dict[str, str | Promise] = {
     "which_notice": _("This version was published in several languages: say which, in a column for the language."),
     "unknown_channel": _("There is no channel of this name."),
     "not_an_ip": _("This is not an IP address."),
+    # consent.api: what a program says cannot be recorded
+    "not_asked": _("The collection point does not ask for this."),
+    "notice_missing": _("A yes needs the version of the wording that was shown."),
+    "named_twice": _("This purpose and channel are named twice."),
+    "unknown_language": _("The collection point does not ask in this language."),
+    "age_not_confirmed": _("Nobody has said that the person is old enough to agree."),
+    "wrong_code": _("This code is not right, or it has expired."),
 }
 
 

@@ -122,7 +122,7 @@ class TypedForm(HeardForm):
         # `country` comes after it, and is checked on its own.
         region = str(self.data.get("country", "")) or None
         try:
-            return phones.parse_for_withdrawal(self.cleaned_data["number"], region=region)
+            return phones.read_e164(self.cleaned_data["number"], region=region)
         except phones.NotANumber as error:
             raise forms.ValidationError(faults.message(error.code)) from None
 

@@ -95,7 +95,7 @@ def moment(text: str, *, name: str) -> datetime:
 def number(text: str, *, region: str | None = None) -> str:
     """Return the E.164 form of a number given on the command line. The error does not repeat it."""
     try:
-        return phones.parse_for_withdrawal(text, region=region)
+        return phones.read_e164(text, region=region)
     except phones.NotANumber as error:
         raise wrong_use(f"NUMBER: {error}") from None
 

@@ -144,17 +144,17 @@ def parse(text: str, *, region: str | None = None) -> Parsed:
     return _only_reading(body, region.upper() if region else None, found.group(1) if found else "")
 
 
-def parse_for_withdrawal(text: str, *, region: str | None = None) -> str:
-    """Return the E.164 form of a number, also of one with country code that no longer lies in an assigned range.
+def read_e164(text: str, *, region: str | None = None) -> str:
+    """Return the E.164 form of a number, also of one that is no longer valid but was written in full.
 
     Validity drifts with each release of the metadata; whoever was a number once can still say stop. Raises NotANumber.
     """
     try:
         return parse(text, region=region).e164
     except NotANumber:
-        bare = re.sub(r"[ ().-]", "", text)
-        if re.fullmatch(r"\+[1-9][0-9]{6,14}", bare):
-            return bare
+        written = re.sub(r"[ ().-]", "", text)
+        if re.fullmatch(r"\+[1-9][0-9]{6,14}", written):
+            return written
         raise
 
 
