@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from consent.views import webhooks
+from consent.views import form, till, webhooks
 
 app_name = "consent"
 
 urlpatterns = [
+    path("c/<slug:slug>/", form.form, name="form"),
+    path("c/<slug:slug>/code/<str:token>/", form.code, name="code"),
+    path("c/<slug:slug>/done/", form.done, name="done"),
+    path("till/<slug:slug>/", till.till, name="till"),
+    path("till/<slug:slug>/code/<str:token>/", till.code, name="till_code"),
+    path("till/<slug:slug>/lock/", till.lock, name="till_lock"),
+    path("till/<slug:slug>/open/", till.open_till, name="till_open"),
+    path("till/<slug:slug>/thanks/", till.thanks, name="till_thanks"),
     path("hooks/text/twilio/", webhooks.twilio, name="hook_twilio"),
     path("hooks/text/<slug:provider>/", webhooks.generic, name="hook_generic"),
 ]

@@ -86,5 +86,5 @@ def framed(response: HttpResponse, *, by: Sequence[str]) -> HttpResponse:
     if by:
         # Read by the middlewares of django-csp and of Django; X-Frame-Options cannot name an origin.
         response._csp_replace = {"frame-ancestors": list(by)}  # type: ignore[attr-defined]
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+        response.xframe_options_exempt = True
     return response
