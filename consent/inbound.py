@@ -101,10 +101,7 @@ def review(
         if message.state != _State.REVIEW:
             raise AlreadyReviewed(f"inbound message {message.pk}")
         if finding == InboundMessage.Finding.OPT_OUT:
-            evidence = Proof(message=message.body)
-            withdrawal.withdraw_line(
-                line, at=message.occurred_at, reason=OPT_OUT, method=Method.SMS, actor=actor, evidence=evidence
-            )
+            _withdraw(line, None, at=message.occurred_at, actor=actor, evidence=Proof(message=message.body))
         elif (no := message.suppression) and no.lifted_at is None and no.reason == suppression.UNCLEAR:
             suppression.lift(no, reason="read, and found to be no opt-out", at=at)
         message.state, message.finding = _State.REVIEWED, finding
@@ -156,21 +153,7 @@ class _Handling:
         # One confirmation, not one for each STOP (47 CFR 64.1200(a)(12)).
         if not _in_force(self.line, channel).exclude(reason=suppression.UNCLEAR).exists():
             self.answer = _Kind.OPTED_OUT
-        withdrawal.withdraw_line(
-            self.line,
-            at=self.sent_at,
-            reason=OPT_OUT,
-            method=Method.SMS,
-            actor=PERSON,
-            channel=channel,
-            evidence=self.proof,
-        )
-        # A STOP that is delivered after a later START was answered by that.
-        later = InboundMessage.objects.filter(
-            line=self.line, meaning=Meaning.OPT_IN.value, occurred_at__gt=self.sent_at
-        ).order_by("-occurred_at")
-        if start := later.first():
-            opt_back_in(self.line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body))
+        if _withdraw(self.line, channel, at=self.sent_at, actor=PERSON, evidence=self.proof):
             self.answer = None
 
     def _suppress_until_read(self) -> None:
@@ -200,6 +183,18 @@ class _Handling:
                 occurred_at=self.sent_at,
                 evidence=self.proof,
             )
+
+
+def _withdraw(line: PhoneNumber, channel: Channel | None, *, at: datetime, actor: Actor, evidence: Proof) -> bool:
+    """Do what a STOP of `at` asks for; return whether a START that was sent later, and delivered before, undid it."""
+    withdrawal.withdraw_line(
+        line, at=at, reason=OPT_OUT, method=Method.SMS, actor=actor, channel=channel, evidence=evidence
+    )
+    later = InboundMessage.objects.filter(line=line, meaning=Meaning.OPT_IN.value, occurred_at__gt=at)
+    start = later.order_by("-occurred_at").first()
+    return start is not None and opt_back_in(
+        line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body)
+    )
 
 
 def _in_force(line: PhoneNumber, channel: Channel | None) -> "QuerySet[Suppression]":

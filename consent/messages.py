@@ -81,6 +81,10 @@ def send(message_id: int, *, at: datetime) -> OutgoingMessage.State:
         return _not_sent(message, error, at=at)
     except gateways.Unsure as error:
         return _finish(message, State.UNKNOWN, error.code)
+    except Exception as error:
+        # Whatever it says may hold the number: its kind is all that is kept, and nobody knows how far it had come.
+        log.error("text message %s: the gateway %s failed: %s", message.pk, gateway.name, type(error).__name__)
+        return _finish(message, State.UNKNOWN, type(error).__name__)
     message.sent_at = at
     return _finish(message, State.SENT)
 

@@ -72,6 +72,8 @@ STOP_SCOPES = env.list("STOP_SCOPES", default=["2020-01-01:all"])
 CHALLENGES_PER_LINE_HOUR = env.int("CHALLENGES_PER_LINE_HOUR", default=3)
 CHALLENGES_PER_LINE_DAY = env.int("CHALLENGES_PER_LINE_DAY", default=6)
 CHALLENGES_PER_PLACE_HOUR = env.int("CHALLENGES_PER_PLACE_HOUR", default=1000)
+# A request that nobody has answered ends after this long, and with it the ground to hold the number.
+UNANSWERED_DAYS = env.int("UNANSWERED_DAYS", default=7)
 PREFERENCE_LINK_DAYS = env.int("PREFERENCE_LINK_DAYS", default=90)
 # A till that nobody touches goes back to its empty form, and asks for its key again after a shift.
 KIOSK_IDLE_SECONDS = env.int("KIOSK_IDLE_SECONDS", default=60)
@@ -245,7 +247,7 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask_numbers"]},
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {"django": {"handlers": [], "propagate": True}, "twilio": {"level": "WARNING"}},
 }
 if LOG_FILE:
     LOGGING["handlers"]["file"] = {  # type: ignore[index]

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 
 from consent import ledger
-from consent.models import ConsentEvent, Method, Notice, Purpose, RetentionPolicy
+from consent.models import CollectionPoint, ConsentEvent, Method, Notice, Purpose, RetentionPolicy
 from consent.rules.lines import Channel
 from consent.rules.states import Act
 from crm import intake
@@ -63,6 +63,23 @@ def notice(of: Purpose, *, version: int = 1, language: str = "en") -> Notice:
         language=language,
         defaults={"text": f"May we contact you about {of.name}?", "published_at": NOON - timedelta(days=400)},
     )[0]
+
+
+def place(slug: str = "form", *, asks: Sequence[Purpose] = (), **values: Any) -> CollectionPoint:
+    """Return a collection point, a web form in English unless `values` say otherwise, that asks for these purposes.
+
+    Each purpose has a published notice in each of its languages.
+    """
+    kind = values.get("kind", "web_form")
+    values = {"name": slug.title(), "kind": kind, "languages": ["en"]} | values
+    values.setdefault("source", source(f"source-{kind}".replace("_", "-"), kind=kind, default_region="US"))
+    with attributed_to(origin()):
+        made = CollectionPoint.objects.get_or_create(slug=slug, defaults=values)[0]
+    made.purposes.set(asks)
+    for each in asks:
+        for language in made.languages:
+            notice(each, language=language)
+    return made
 
 
 def point(
