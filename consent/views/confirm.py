@@ -8,8 +8,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from consent import optin, tasks
+from consent.forms import Problem
 from consent.ledger import Proof
 from consent.models import CollectionPoint
+from consent.views.filling import wrong
 from consent.views.page import framed, page
 from consent.views.visitor import proof_of
 
@@ -37,8 +39,8 @@ def respond(
         )
     except optin.WrongCode:
         with translation.override(language):
-            wrong = _("This code is not right, or no longer valid.")
-        return page(request, template, **frame, status=422, wrong=wrong)
+            problem = Problem("code", _("This code is not right, or no longer valid."))
+        return page(request, template, **frame, **wrong(problem))
     tasks.send_soon(confirmed.message_ids)
     return framed(HttpResponseRedirect(done, status=303), by=frame.get("framed_by", ()))
 

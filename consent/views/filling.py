@@ -65,16 +65,23 @@ def take_in(request: HttpRequest, place: CollectionPoint, *, kind: str, actor: A
 
 
 def shown(taken: Taken) -> dict[str, Any]:
-    """Return what a template needs to show a form, and its status: 422 where something is wrong with it."""
+    """Return what a template needs to show a form."""
     language = taken.filled.sheet.language
     return {
+        **wrong(*taken.problems),
         "language": language,
-        "status": 422 if taken.problems else 200,
         "filled": taken.filled,
-        "problems": taken.problems,
-        "wrong": {each.element: each.text for each in taken.problems},
         "countries": countries(language),
         "trap": TRAP,
+    }
+
+
+def wrong(*problems: forms.Problem) -> dict[str, Any]:
+    """Return what a template needs to say what is wrong, and the status of the page: 422 where anything is."""
+    return {
+        "problems": problems,
+        "wrong": {each.element: each.text for each in problems},
+        "status": 422 if problems else 200,
     }
 
 

@@ -14,13 +14,15 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent import optin, places
+from consent.forms import Problem
 from consent.models import ApiKey, CollectionPoint
 from consent.views import confirm
-from consent.views.filling import Taken, empty, shown, take_in
+from consent.views.filling import Taken, empty, shown, take_in, wrong
 from consent.views.page import language_of, page
 from consent.views.visitor import missing, place_of
 from crm.models import Actor, Source
@@ -149,9 +151,10 @@ def _shift() -> timedelta:
 
 
 def _ask_for_key(request: HttpRequest, place: CollectionPoint, *, is_wrong: bool = False) -> HttpResponse:
-    return page(
-        request, "public/till_key.html", **_frame(request, place), is_wrong=is_wrong, status=403 if is_wrong else 200
-    )
+    frame = _frame(request, place)
+    with translation.override(frame["language"]):
+        problems = [Problem("key", _("This key does not open this till."))] if is_wrong else []
+    return page(request, "public/till_key.html", **frame, **wrong(*problems))
 
 
 def _show(request: HttpRequest, taken: Taken) -> HttpResponse:

@@ -78,7 +78,9 @@ class TestKeys:
             places.authenticate(text, scope="withdraw", at=NOON)
         assert caught.value.scope == "withdraw"
 
-    @pytest.mark.parametrize("text", ["", "rfk_", "rfk_0123456789ab_" + "A" * 43, "Bearer x", "rfk_0123456789ab_\u0661"])
+    @pytest.mark.parametrize(
+        "text", ["", "rfk_", "rfk_0123456789ab_" + "A" * 43, "Bearer x", "rfk_0123456789ab_\u0661"]
+    )
     def test_what_is_no_key_opens_nothing(self, text: str) -> None:
         with pytest.raises(places.BadKey):
             places.authenticate(text, scope="capture", at=NOON)
@@ -139,7 +141,15 @@ class TestRates:
 class TestDeclarations:
     @pytest.mark.parametrize(
         "origins",
-        [["https://a.example/"], ["https://a.example/path"], ["*"], ["https://*.example"], ["javascript:x"], "x", [None]]
+        [
+            ["https://a.example/"],
+            ["https://a.example/path"],
+            ["*"],
+            ["https://*.example"],
+            ["javascript:x"],
+            "x",
+            [None],
+        ]
         + [["https://a.example; script-src *"], ["https://A.example"], ["https://user@a.example"]],
     )
     def test_what_is_no_origin_is_refused(self, origins) -> None:
