@@ -1,15 +1,74 @@
-"""System checks of the consent app."""
+"""System checks of the consent app: what is wrong with its settings is said before anything runs."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
 
 from consent.models.triggers import TRIGGERS
+from consent.rules.opting_out import read_schedule
 from crm.checks import missing_triggers
+
+MIN_SECRET = 32
 
 
 @register(Tags.database)
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """The ledger is append-only and published notices stay, or nothing may be served."""
     return missing_triggers(TRIGGERS, databases, id="consent.E010")
+
+
+@register()
+def check_gateway(**kwargs: Any) -> list[CheckMessage]:
+    """GATEWAY names a class that is there, and Twilio has what it needs."""
+    if settings.GATEWAY.startswith("consent.gateways.twilio."):
+        if find_spec("twilio") is None:
+            return [Error("Twilio's SDK is not installed.", hint="Install ringfence[twilio].", id="consent.E002")]
+        names = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"]
+        return [Error(f"{name} is empty.", id="consent.E003") for name in names if not getattr(settings, name)]
+    try:
+        import_string(settings.GATEWAY)
+    except ImportError:
+        return [Error("GATEWAY names no class.", hint="As in consent.gateways.twilio.Twilio.", id="consent.E001")]
+    return []
+
+
+@register()
+def check_webhook_secrets(**kwargs: Any) -> list[CheckMessage]:
+    """WEBHOOK_SECRETS: "name:secret", each secret long enough that nobody guesses it."""
+    pairs = [entry.partition(":")[::2] for entry in settings.WEBHOOK_SECRETS]
+    if any(not name or len(secret) < MIN_SECRET for name, secret in pairs):
+        hint = f'Each entry is "name:secret", and a secret has {MIN_SECRET} characters or more.'
+        return [Error("WEBHOOK_SECRETS is malformed.", hint=hint, id="consent.E004")]
+    return []
+
+
+@register()
+def check_stop_scopes(**kwargs: Any) -> list[CheckMessage]:
+    """STOP_SCOPES: days and scopes that can be read."""
+    try:
+        read_schedule(settings.STOP_SCOPES)
+    except ValueError:
+        hint = 'Each entry is a day and "all" or "channel", as in 2027-01-31:all.'
+        return [Error("STOP_SCOPES is malformed.", hint=hint, id="consent.E005")]
+    return []
+
+
+@register()
+def check_amounts(**kwargs: Any) -> list[CheckMessage]:
+    """Limits and periods must be positive."""
+    names = ["CHALLENGES_PER_LINE_HOUR", "CHALLENGES_PER_LINE_DAY", "CHALLENGES_PER_PLACE_HOUR", "UNANSWERED_DAYS"]
+    names += ["PREFERENCE_LINK_DAYS", "KIOSK_IDLE_SECONDS", "KIOSK_SHIFT_HOURS"]
+    return [Error(f"{name} must be positive.", id="consent.E006") for name in names if getattr(settings, name) <= 0]
+
+
+@register(Tags.security, deploy=True)
+def check_public_url(**kwargs: Any) -> list[CheckMessage]:
+    """Links in texts, and the signatures of webhooks, rest on the address at which people reach us."""
+    if settings.PUBLIC_URL.startswith("https://"):
+        return []
+    hint = "Set PUBLIC_URL to the address from outside, as in https://consent.example.com."
+    return [Warning("PUBLIC_URL is not an https address.", hint=hint, id="consent.W001")]

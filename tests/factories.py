@@ -75,7 +75,7 @@ def place(slug: str = "form", *, asks: Sequence[Purpose] = (), **values: Any) ->
     values.setdefault("source", source(f"source-{kind}".replace("_", "-"), kind=kind, default_region="US"))
     with attributed_to(origin()):
         made = CollectionPoint.objects.get_or_create(slug=slug, defaults=values)[0]
-    made.purposes.set(asks)
+    made.purposes.add(*asks)
     for each in asks:
         for language in made.languages:
             notice(each, language=language)

@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -47,6 +47,4 @@ class Twilio:
         except requests.exceptions.RequestException as error:
             # A connection may also break after the message was taken.
             raise Unsure(type(error).__name__) from None
-        except TwilioException:
-            raise NotSent("misconfigured") from None
         return str(message.sid)

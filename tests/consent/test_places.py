@@ -149,8 +149,10 @@ class TestDeclarations:
             ["javascript:x"],
             "x",
             [None],
-        ]
-        + [["https://a.example; script-src *"], ["https://A.example"], ["https://user@a.example"]],
+            ["https://a.example; script-src *"],
+            ["https://A.example"],
+            ["https://user@a.example"],
+        ],
     )
     def test_what_is_no_origin_is_refused(self, origins) -> None:
         with pytest.raises(ValidationError):

@@ -11,7 +11,7 @@ SCHEDULE = read_schedule(["2027-01-31:all", "2020-01-01:channel"])
 
 
 def test_the_schedule_is_read_in_the_order_of_its_days() -> None:
-    assert SCHEDULE == ((date(2020, 1, 1), Scope.CHANNEL), (date(2027, 1, 31), Scope.ALL))
+    assert ((date(2020, 1, 1), Scope.CHANNEL), (date(2027, 1, 31), Scope.ALL)) == SCHEDULE
 
 
 @pytest.mark.parametrize(

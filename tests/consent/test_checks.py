@@ -1,0 +1,60 @@
+"""A setting that is missing or unsafe is said before anything runs."""
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+from consent import checks
+
+
+def ids(found: list[Any]) -> list[str]:
+    return [message.id for message in found]
+
+
+def test_the_default_settings_are_good() -> None:
+    assert checks.check_gateway() == checks.check_webhook_secrets() == checks.check_stop_scopes() == []
+    assert checks.check_amounts() == []
+
+
+def test_a_gateway_that_is_not_there_is_named(settings) -> None:
+    settings.GATEWAY = "consent.gateways.pigeon.Pigeon"
+    assert ids(checks.check_gateway()) == ["consent.E001"]
+
+
+def test_twilio_needs_its_account_and_its_sender(settings) -> None:
+    settings.GATEWAY = "consent.gateways.twilio.Twilio"
+    assert ids(checks.check_gateway()) == ["consent.E003"] * 3
+    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_FROM = "AC1", "token", "MG1"
+    assert checks.check_gateway() == []
+
+
+def test_twilio_needs_its_sdk(settings, monkeypatch) -> None:
+    settings.GATEWAY = "consent.gateways.twilio.Twilio"
+    found = importlib.util.find_spec
+    monkeypatch.setattr(checks, "find_spec", lambda name: None if name == "twilio" else found(name))
+    assert ids(checks.check_gateway()) == ["consent.E002"]
+
+
+@pytest.mark.parametrize("entry", ["acme", "acme:short", ":" + "x" * 40])
+def test_a_secret_has_a_name_and_is_long(settings, entry) -> None:
+    settings.WEBHOOK_SECRETS = ["good:" + "x" * 32]
+    assert checks.check_webhook_secrets() == []
+    settings.WEBHOOK_SECRETS.append(entry)
+    assert ids(checks.check_webhook_secrets()) == ["consent.E004"]
+
+
+def test_the_schedule_of_stop_is_read(settings) -> None:
+    settings.STOP_SCOPES = ["tomorrow:all"]
+    assert ids(checks.check_stop_scopes()) == ["consent.E005"]
+
+
+def test_limits_are_positive(settings) -> None:
+    settings.UNANSWERED_DAYS = 0
+    assert ids(checks.check_amounts()) == ["consent.E006"]
+
+
+def test_production_has_an_address_with_https(settings) -> None:
+    assert ids(checks.check_public_url()) == ["consent.W001"]
+    settings.PUBLIC_URL = "https://consent.example.com"
+    assert checks.check_public_url() == []
