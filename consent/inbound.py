@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from consent import capture, messages, optin, suppression, texts, withdrawal
 from consent.ledger import Proof
@@ -26,6 +26,8 @@ from crm.models import PERSON, Actor, PhoneNumber
 OPT_OUT = "text opt-out"
 _Kind, _State = OutgoingMessage.Kind, InboundMessage.State
 _CODE_DIGITS = 6
+# What is a no: what says so, and what somebody has read and found to be one.
+_NO = Q(meaning=Meaning.OPT_OUT.value) | Q(finding=InboundMessage.Finding.OPT_OUT.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +63,27 @@ def receive(
     at = require_aware(at, name="at")
     sent_at = min(require_aware(occurred_at, name="occurred_at"), at) if occurred_at else at
     with transaction.atomic():
-        line = suppression.line_for(number)
-        known = InboundMessage.objects.filter(provider=provider, provider_message_id=message_id).first()
-        if known:
-            return Received(known, new=False)
+        line = PhoneNumber.objects.for_numbers([number]).locked().first()
         meaning = taken_for or classify(body, extra=_words())
+        if line is None and meaning in (Meaning.OPT_OUT, Meaning.NEEDS_REVIEW):
+            # A no is remembered of everybody; of whoever says anything else, and is nobody of ours, not even that.
+            line = suppression.line_for(number)
         masked = logs.mask_text(body)
-        message = InboundMessage.objects.create(
+        message, new = InboundMessage.objects.get_or_create(
             provider=provider,
             provider_message_id=message_id,
-            line=line,
-            received_at=at,
-            occurred_at=sent_at,
-            body=masked,
-            meaning=meaning.value,
-            state=_State.DONE,
+            defaults={
+                "line": line,
+                "received_at": at,
+                "occurred_at": sent_at,
+                "body": masked,
+                "meaning": meaning.value,
+                "state": _State.DONE,
+            },
         )
-        handling = _Handling(message, line, number, body, Proof(message=masked), at=at)
+        if not new:
+            return Received(message, new=False)
+        handling = _Handling(message, number, body, Proof(message=masked), at=at)
         handling.act(meaning)
         _forget(message)
         return handling.received(answered=answered)
@@ -96,9 +102,9 @@ def review(
     """
     at = require_aware(at, name="at")
     with transaction.atomic():
-        line = PhoneNumber.objects.filter(pk=message.line_id).locked().get()
+        line = PhoneNumber.objects.filter(inbound=message).locked().first()
         message.refresh_from_db()
-        if message.state != _State.REVIEW:
+        if message.state != _State.REVIEW or line is None:
             raise AlreadyReviewed(f"inbound message {message.pk}")
         if finding == InboundMessage.Finding.OPT_OUT:
             _withdraw(line, None, at=message.occurred_at, actor=actor, evidence=Proof(message=message.body))
@@ -113,24 +119,25 @@ def review(
 class _Handling:
     """One new message, under the lock of its line: what it does, and what is answered."""
 
-    def __init__(
-        self, message: InboundMessage, line: PhoneNumber, number: str, body: str, proof: Proof, *, at: datetime
-    ) -> None:
-        self.message, self.line, self.number, self.body, self.proof = message, line, number, body, proof
+    def __init__(self, message: InboundMessage, number: str, body: str, proof: Proof, *, at: datetime) -> None:
+        self.message, self.number, self.body, self.proof = message, number, body, proof
+        self.line: PhoneNumber | None = message.line
         self.at, self.sent_at = at, message.occurred_at
         self.answer: OutgoingMessage.Kind | None = None
         self.message_ids: tuple[int, ...] = ()
 
     def act(self, meaning: Meaning) -> None:
+        line = self.line
         match meaning:
-            case Meaning.OPT_OUT:
-                self._opt_out()
-            case Meaning.NEEDS_REVIEW:
-                self._suppress_until_read()
+            case Meaning.OPT_OUT if line:
+                self._opt_out(line)
+            case Meaning.NEEDS_REVIEW if line:
+                self._suppress_until_read(line)
             case Meaning.HELP:
                 self.answer = _Kind.HELP
-            case Meaning.OPT_IN if opt_back_in(self.line, at=self.sent_at, reason=OPT_OUT, evidence=self.proof):
-                self.answer = _Kind.OPTED_IN
+            case Meaning.OPT_IN if line and not _later(line, self.sent_at, _NO).exists():
+                if opt_back_in(line, at=self.sent_at, reason=OPT_OUT, evidence=self.proof):
+                    self.answer = _Kind.OPTED_IN
             case Meaning.CONFIRM:
                 self._confirm(code=None)
             case _:
@@ -139,7 +146,7 @@ class _Handling:
     def received(self, *, answered: bool) -> Received:
         if self.answer and not answered:
             language = _language(self.line)
-            if self.line.number is None:
+            if self.line is None or self.line.number is None:
                 return Received(self.message, new=True, reply=texts.body(self.answer, language=language))
             reply = messages.queue(
                 line=self.line, kind=self.answer, language=language, at=self.at, in_reply_to=self.message
@@ -147,24 +154,26 @@ class _Handling:
             self.message_ids += (reply.pk,)
         return Received(self.message, new=True, message_ids=self.message_ids)
 
-    def _opt_out(self) -> None:
+    def _opt_out(self, line: PhoneNumber) -> None:
         schedule = read_schedule(settings.STOP_SCOPES)
         channel = None if scope_of_stop(self.sent_at, schedule=schedule) is Scope.ALL else Channel.SMS
         # One confirmation, not one for each STOP (47 CFR 64.1200(a)(12)).
-        if not _in_force(self.line, channel).exclude(reason=suppression.UNCLEAR).exists():
+        if not _in_force(line, channel).exclude(reason=suppression.UNCLEAR).exists():
             self.answer = _Kind.OPTED_OUT
-        if _withdraw(self.line, channel, at=self.sent_at, actor=PERSON, evidence=self.proof):
+        if _withdraw(line, channel, at=self.sent_at, actor=PERSON, evidence=self.proof):
             self.answer = None
 
-    def _suppress_until_read(self) -> None:
+    def _suppress_until_read(self, line: PhoneNumber) -> None:
         self.message.state = _State.REVIEW
-        if not _in_force(self.line, None).exists():
+        if not _in_force(line, None).exists():
             self.message.suppression = suppression.suppress(
-                self.line, since=self.sent_at, reason=suppression.UNCLEAR, actor=PERSON
+                line, since=self.sent_at, reason=suppression.UNCLEAR, actor=PERSON
             )
         self.message.save(update_fields=["state", "suppression"])
 
     def _confirm(self, *, code: str | None) -> None:
+        if self.line is None:
+            return
         confirmed = optin.answer_by_reply(line=self.line, at=self.sent_at, evidence=self.proof, code=code)
         self.message_ids += confirmed.message_ids if confirmed else ()
 
@@ -183,6 +192,9 @@ class _Handling:
                 occurred_at=self.sent_at,
                 evidence=self.proof,
             )
+            # Whoever joins is held from now on.
+            self.message.line = PhoneNumber.objects.for_numbers([self.number]).first()
+            self.message.save(update_fields=["line"])
 
 
 def _withdraw(line: PhoneNumber, channel: Channel | None, *, at: datetime, actor: Actor, evidence: Proof) -> bool:
@@ -190,11 +202,15 @@ def _withdraw(line: PhoneNumber, channel: Channel | None, *, at: datetime, actor
     withdrawal.withdraw_line(
         line, at=at, reason=OPT_OUT, method=Method.SMS, actor=actor, channel=channel, evidence=evidence
     )
-    later = InboundMessage.objects.filter(line=line, meaning=Meaning.OPT_IN.value, occurred_at__gt=at)
-    start = later.order_by("-occurred_at").first()
-    return start is not None and opt_back_in(
-        line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body)
-    )
+    start = _later(line, at, Q(meaning=Meaning.OPT_IN.value)).order_by("-occurred_at").first()
+    if start is None or _later(line, start.occurred_at, _NO).exists():
+        return False
+    return opt_back_in(line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body))
+
+
+def _later(line: PhoneNumber, at: datetime, which: Q) -> "QuerySet[InboundMessage]":
+    """Return the messages of a line that were sent after `at`, whenever they were delivered."""
+    return InboundMessage.objects.filter(which, line=line, occurred_at__gt=at)
 
 
 def _in_force(line: PhoneNumber, channel: Channel | None) -> "QuerySet[Suppression]":
@@ -209,7 +225,7 @@ def _words() -> list[Word]:
     return [Word(word, Meaning(meaning)) for word, meaning in Keyword.objects.values_list("word", "meaning")]
 
 
-def _language(line: PhoneNumber) -> str:
+def _language(line: PhoneNumber | None) -> str:
     """Return the language in which somebody at the line last agreed to something, else that of their profile."""
     consents = Consent.objects.filter(point__line=line, notice__isnull=False).order_by("-since")
     language = consents.values_list("notice__language", flat=True).first()
@@ -219,7 +235,7 @@ def _language(line: PhoneNumber) -> str:
 
 def _forget(message: InboundMessage) -> None:
     """Keep the words of people whom we do not hold no longer than somebody has to read them."""
-    line: PhoneNumber = message.line
-    if message.state != _State.REVIEW and not PhoneNumber.objects.filter(pk=line.pk, number__isnull=False).exists():
+    held = PhoneNumber.objects.filter(inbound=message, number__isnull=False).exists()
+    if message.state != _State.REVIEW and not held:
         InboundMessage.objects.filter(pk=message.pk).update(**InboundMessage.privacy.personal)
         message.body = ""

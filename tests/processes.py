@@ -1,6 +1,7 @@
 """Real processes for tests: commands and Celery workers on the test's own database, folders and broker."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -90,6 +91,23 @@ def worker(broker_url: str, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
     arguments = ["-A", "crm", "worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
     with started("-m", "celery", *arguments, BROKER_URL=broker_url, **more) as process:
         yield process
+
+
+@contextmanager
+def server(application: str = "crm.wsgi", **more: str) -> Iterator[str]:
+    """Run the service under gunicorn beside the block; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = [application, "--bind", f"127.0.0.1:{port}", "--no-control-socket", "--log-level", "warning"]
+    with started("-m", "gunicorn", *arguments, **more) as process:
+        eventually(lambda: process.poll() is None and _listens(port))
+        yield f"http://127.0.0.1:{port}"
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def eventually(true: Callable[[], bool], *, seconds: float = 60) -> None:

@@ -478,6 +478,7 @@ class Migration(migrations.Migration):
                     "line",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
+                        null=True,
                         related_name="inbound",
                         to="crm.phonenumber",
                         verbose_name="line",

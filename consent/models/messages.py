@@ -143,7 +143,10 @@ class InboundMessage(models.Model):
 
     provider = models.CharField(_("provider"), max_length=30)
     provider_message_id = models.CharField(_("provider's id"), max_length=200)
-    line = models.ForeignKey(PhoneNumber, on_delete=models.PROTECT, related_name="inbound", verbose_name=_("line"))
+    # None where the sender is nobody of ours and asked for nothing that we must remember.
+    line = models.ForeignKey(
+        PhoneNumber, null=True, on_delete=models.PROTECT, related_name="inbound", verbose_name=_("line")
+    )
     received_at = models.DateTimeField(_("received at"))
     # As the provider says, never after it was received.
     occurred_at = models.DateTimeField(_("sent at"))

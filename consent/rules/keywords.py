@@ -6,8 +6,8 @@ and punctuation. So a missed opt-out is a fine and a broken promise; yet "we hav
 taken for one cuts somebody off who wants to hear from us. A text that may be an opt-out is therefore never answered
 OTHER, nor anything milder: doubt goes to NEEDS_REVIEW, upon which the caller suppresses at once and a person decides.
 
-The words stand in `keyword_sets`, the sentences in `phrases` and `harmless`. A word counts when it is all that the text says,
-politeness aside; in longer texts the sentences count.
+The words stand in `keyword_sets`, the sentences in `phrases` and `harmless`. A word counts when it is all that the
+text says, politeness aside; in longer texts the sentences count, and a word that can mean nothing else is a doubt.
 """
 
 import re
@@ -44,7 +44,7 @@ _UNSEEN = frozenset(
 ) | frozenset(map(chr, range(0xE0000, 0xE1000)))
 # More accents on one letter than any language has; sorting a long run of them takes quadratic time.
 _MARKS = 8
-# How much of a text is read from each end: several times the longest concatenated text message.
+# Characters of a long text that are read from each end: either holds the longest message that gateways carry, 1,600.
 _READ = 2000
 _BREAK = "\x1f"
 # Punctuation that ends a clause, not the dots in "S.T.O.P". One character at a time, so that a long run stays linear.
@@ -52,10 +52,12 @@ _ENDS_CLAUSE = re.compile(r"[.!?;,:。、](?=\s|$)|[\r\n\u2028\u2029\x0b\x0c\x85
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _CONTRACTED = re.compile(r"\b(don|doesn|didn|can|couldn|won|wouldn|shouldn|isn) t\b")
+_RUNS = re.compile(r"(.)\1{3,}", re.DOTALL)
 _DRAWN_OUT = re.compile(r"([^\W\d])\1{2,}")
 _SPELLED = re.compile(r"(?<!\S)\w(?: \w){2,}(?!\S)")
 # Signs that refuse without a word.
 _REFUSING_SIGNS = frozenset("🛑⛔🚫🖕🙅❌👎")
+# A text of so few words has no context to tell another meaning by.
 _SHORT = 3
 
 
@@ -76,7 +78,7 @@ def classify(body: str, *, extra: Sequence[Word] = ()) -> Meaning:
     longer text only the beginning and the end are read. Never raises. 47 CFR 64.1200(a)(10); CTIA 5.1.3.
     """
     clauses = _clauses(body)
-    whole = " ".join(clauses)
+    whole = _bare(" ".join(clauses))
     added = _added(whole, extra)
     refusal = _refusal(whole, clauses)
     if refusal is Meaning.OPT_OUT or Meaning.OPT_OUT in added:
@@ -109,8 +111,13 @@ def _refusal(whole: str, clauses: Sequence[str]) -> Meaning:
         before = clause
     if Meaning.OPT_OUT in found:
         return Meaning.NEEDS_REVIEW if phrases.INSTEAD.search(whole) else Meaning.OPT_OUT
-    # A sentence that punctuation or a line's end has cut in two.
-    if Meaning.NEEDS_REVIEW in found or _refusal_of_clause(whole) is not Meaning.OTHER or _hints(whole):
+    # The whole as well: punctuation or a line's end may have cut a sentence in two.
+    rest = _without_the_harmless(whole)
+    if Meaning.NEEDS_REVIEW in found or phrases.OPT_OUT.search(rest) or _UNMISTAKABLE_ANYWHERE.search(rest):
+        return Meaning.NEEDS_REVIEW
+    words = rest.split()
+    # One of the everyday words with little else, such as "cancel it".
+    if len(words) <= _SHORT and not _EVERYDAY.isdisjoint(words) and not harmless.OTHER_THINGS.search(rest):
         return Meaning.NEEDS_REVIEW
     return Meaning.OTHER
 
@@ -126,12 +133,6 @@ def _refusal_of_clause(clause: str) -> Meaning:
     if phrases.DOUBT.search(rest) or _UNMISTAKABLE_ANYWHERE.search(rest):
         return Meaning.NEEDS_REVIEW
     return Meaning.OTHER
-
-
-def _hints(whole: str) -> bool:
-    """Whether the text is one of the everyday words with little else, such as "cancel it"."""
-    words = _without_the_harmless(whole).split()
-    return len(words) <= _SHORT and not _EVERYDAY.isdisjoint(words) and not harmless.OTHER_THINGS.search(whole)
 
 
 def _without_the_harmless(text: str) -> str:
@@ -161,10 +162,11 @@ def _is_all(text: str, words: "_Words") -> bool:
 
 def _clauses(body: str) -> list[str]:
     """The clauses as they are compared, without accents; of a long text only those near its ends."""
-    text = _DRAWN_OUT.sub(r"\1", _marked(body))
+    # Runs first, so that no amount of blanks or of "o" pushes a word out of what is read.
+    text = _RUNS.sub(r"\1\1\1", _seen(body))
     if len(text) > 2 * _READ:
-        text = text[:_READ].rpartition(" ")[0] + _BREAK + text[-_READ:].partition(" ")[2]
-    clauses = (_bare(" ".join(clause.split())) for clause in text.split(_BREAK))
+        text = f"{text[:_READ]}\n{text[-_READ:]}"
+    clauses = (_bare(" ".join(clause.split())) for clause in _marked(text).split(_BREAK))
     return [clause for clause in clauses if clause]
 
 
@@ -177,15 +179,22 @@ def _bare(text: str) -> str:
 
 def _marked(body: str) -> str:
     """The normalised text, but with white space as it comes, and with a mark between its clauses."""
-    text = "".join(_seen(body))
+    text = _seen(body)
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    text = _ENDS_CLAUSE.sub(_BREAK, "".join(_seen(text)))
+    text = _ENDS_CLAUSE.sub(_BREAK, _seen(text))
     signs = {char for char in set(text) if unicodedata.category(char)[0] not in "LNM"} - {_BREAK}
     return text.translate(dict.fromkeys(map(ord, signs), " "))
 
 
-def _seen(text: str) -> Iterator[str]:
-    """Yield what can be seen: no control, format or stray half characters, no accents without end or letter."""
+def _seen(text: str) -> str:
+    """What can be seen: no control, format or stray half characters, no accents without end or without a letter."""
+    chars = set(text)
+    if _UNSEEN.isdisjoint(chars) and all(unicodedata.category(char)[0] in "LNPSZ" for char in chars):
+        return text
+    return "".join(_seen_one_by_one(text))
+
+
+def _seen_one_by_one(text: str) -> Iterator[str]:
     marks = _MARKS
     for char in text:
         category = unicodedata.category(char)

@@ -57,9 +57,9 @@ def draft(purpose: Purpose) -> Notice:
 
 
 def captured(place: CollectionPoint, *choices: Choice, **values: Any) -> Captured:
-    values = {"number": factories.number(), "region": "", "language": "en", "at": timezone.now()} | values
-    values = {"actor": TESTER, "evidence": ledger.Proof(shown="the form", ip="192.0.2.1")} | values
-    return capture.capture(place=place, choices=choices, **values)
+    said: dict[str, Any] = {"number": factories.number(), "region": "", "language": "en", "at": timezone.now()}
+    said |= {"actor": TESTER, "evidence": ledger.Proof(shown="the form", ip="192.0.2.1")}
+    return capture.capture(place=place, choices=choices, **(said | values))
 
 
 def stored() -> dict[str, int]:

@@ -63,7 +63,9 @@ def point() -> ContactPoint:
 
 
 def queued(point: ContactPoint, at: datetime, kind: OutgoingMessage.Kind = Kind.HELP, **values: Any) -> OutgoingMessage:
-    return messages.queue(line=point.line, kind=kind, language="en", at=at, **values)
+    line = point.line
+    assert line is not None
+    return messages.queue(line=line, kind=kind, language="en", at=at, **values)
 
 
 def asked(point: ContactPoint, at: datetime, **values: Any) -> OutgoingMessage:

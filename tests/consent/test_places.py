@@ -1,6 +1,7 @@
 """Collection points and their keys."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,8 +19,8 @@ YEAR = timedelta(days=365)
 
 
 def issued(place: CollectionPoint | None = None, scopes=("capture",), **values):
-    values = {"name": "shop", "expires_at": NOON + YEAR, "created_by": None, "at": NOON} | values
-    return places.issue_key(place=place or factories.place(), scopes=scopes, **values)
+    said: dict[str, Any] = {"name": "shop", "expires_at": NOON + YEAR, "created_by": None, "at": NOON}
+    return places.issue_key(place=place or factories.place(), **(said | {"scopes": scopes} | values))
 
 
 class TestWhatIsAsked:

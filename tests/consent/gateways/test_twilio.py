@@ -106,9 +106,8 @@ def test_each_refusal_means_something(status, code, expected, again) -> None:
     with answering(status, refusal) as (port, _got), pytest.raises((NotSent, Unsure)) as caught:
         Twilio(ToThisMachine(port)).send(to=TO, body="hello")
     assert type(caught.value) is expected
-    assert caught.value.code == str(code)
+    assert str(caught.value) == str(code)
     assert getattr(caught.value, "again", None) is again
-    assert TO not in str(caught.value)
     assert caught.value.__suppress_context__
 
 

@@ -93,6 +93,18 @@ OPT_OUT = (
     *("slet mit nummer", "avmeld", "ikke flere takk, stopp", "slutt å sende meldinger", "wypisz"),
     *("nie dzwońcie do mnie", "proszę usunąć, wypisz mnie"),
     *("lopeta", "СТОП", "退订", "停止。"),
+    # found by trying others
+    *("The noise is unbearable. STOP", "Stop. I never signed up for this.", "remove me from all your lists"),
+    *("loose my number", "Quit bothering me, why do you people keep phoning?", "Never text me, ok?"),
+    *("unsubscribe me from your texts and emails", "Stop blowing up my phone", "Stop with the texts"),
+    *("don't send me anything else", "Dont txt me no more", "dont want no more texts", "I'm opting out"),
+    *("I already told you stop", "Consent revoked", "You do not have permission to text me", "I want off this list"),
+    *("Stop calling my house", "Take my mom off ur list", "Please discontinue messaging this number"),
+    *("get rid of my number", "No more political texts", "never send me another text"),
+    *("We are on the do not call registry", "<STOP>", "S. T. O. P.", "1. stop", "Veuillez me retirer de votre liste"),
+    *("Merci d'arrêter", "Ne plus recevoir", "Bitte aus dem Verteiler nehmen", "Stop mit den SMS"),
+    *("Ich bitte um Löschung meiner Daten", "No me vuelvan a llamar", "no quiero nada", "quero sair"),
+    *("niet meer sturen", "jag vill inte ha fler sms", "proszę mnie wypisać", "Не пишите мне больше"),
 )
 
 NEEDS_REVIEW = (
@@ -123,6 +135,12 @@ NEEDS_REVIEW = (
     *("comment se désabonner", "je veux plus de SMS"),
     *("¿cómo consiguieron mi número?", "número equivocado", "no me interesa", "esto es acoso"),
     *("não tenho interesse", "non mi interessa", "geen interesse", "verkeerd nummer", "inte intresserad"),
+    # found by trying others
+    *("Is this spam?", "I'd prefer not to receive messages", "I would rather not get texts", "count me out"),
+    *("STOP2END", "why am I getting this", "how do I get off this list", "don't want this anymore"),
+    *("rwmove me from all you lists", "You keep texting me", "this is a work phone please remove"),
+    *("the person you are texting has died", "Im done with these texts", "es reicht", "plus jamais", "ya no"),
+    *("Ich kündige", "en halua enää viestejä"),
 )
 
 OTHER = (
@@ -168,6 +186,18 @@ OTHER = (
     *("no pares", "no dejes de escribirme"),
     *("fin de semana", "sin parar", "gracias", "es muy alto el precio de la casa", "não pare", "Fine"),
     *("niet stoppen", "sluta inte", "ikke stop", "nej tack"),
+    # found by trying others
+    *("Please stop the warehouse project", "The session will end. Thanks for the update."),
+    *("We should cancel. The timing is wrong.", "Can you end the contract with the developer?"),
+    *("I want to stop by your office hours", "I had to remove the tenant last year"),
+    *("If u go away i will be shattered", "the bus doesn't stop there", "it won't stop ringing"),
+    *("what time do you stop serving", "Please don't send me the wrong size", "do not bother, I will come myself"),
+    *("Don't forget my number", "my number off the top of my head is", "drop me off at 5", "no message"),
+    *("my new number is the same", "No signal here, messages are slow", "I did not get your message"),
+    *("I never get your newsletter, please add me", "keep me on your list", "I hope you never stop"),
+    *("please never stop sending these", "I love this, don't ever stop", "Ich melde mich ab morgen wieder"),
+    *("Ich rufe nicht an", "Hört sich gut an", "je ne vous appelle pas ce soir", "no me llamó nadie"),
+    *("Ring mig ikke før kl 10 imorgen",),
 )
 
 OPT_IN = (

@@ -226,8 +226,13 @@ def test_a_stop_at_either_end_of_a_very_long_text_is_seen(body: str) -> None:
     assert classify(body) in REFUSALS
 
 
-def test_a_stop_among_many_invisible_characters_is_seen() -> None:
-    assert classify("\u200b" * 50_000 + "STOP" + "\ufeff" * 50_000) is Meaning.OPT_OUT
+@pytest.mark.parametrize("noise", ["\u200b", "\x00", " ", "\n", "!", "\u3000"])
+def test_a_stop_in_the_midst_of_much_noise_is_seen(noise: str) -> None:
+    assert classify(noise * 50_000 + "STOP" + noise * 50_000) is Meaning.OPT_OUT
+
+
+def test_a_stop_drawn_out_without_end_is_seen() -> None:
+    assert classify("st" + "o" * 100_000 + "p") is Meaning.OPT_OUT
 
 
 @pytest.mark.parametrize(
