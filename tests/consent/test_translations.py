@@ -28,7 +28,7 @@ def catalog(language: str) -> Catalog:
 
 
 def words(of: Catalog) -> dict[str, str]:
-    return {message.id: message.string for message in of if message.id}
+    return {str(message.id): str(message.string) for message in of if message.id}
 
 
 def placeholders(text: str) -> list[str]:

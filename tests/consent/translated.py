@@ -48,4 +48,5 @@ def _of_code(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
             for each in node.args[:1]:
                 assert isinstance(each, ast.Constant), f"{path} translates what is no constant"
+                assert isinstance(each.value, str)
                 yield each.value

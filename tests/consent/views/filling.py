@@ -5,10 +5,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from consent.models import Notice
+
+
+def first(pattern: str, text: str) -> str:
+    """Return what a pattern finds first: its group, if it has one. Fails where it finds nothing."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found, f"nothing like {pattern}"
+    return str(found[found.re.groups])
 
 
 @dataclass
@@ -24,22 +30,18 @@ class Page:
     @property
     def shown(self) -> str:
         """The signed field."""
-        found = re.search(r'name="shown" value="([^"]*)"', self.text)
-        assert found, "the page holds no form of a collection point"
-        return html.unescape(found[1])
+        return html.unescape(first(r'name="shown" value="([^"]*)"', self.text))
 
     def boxes(self) -> dict[str, bool]:
         """Each box of the page, and whether it is ticked."""
         tags = re.findall(r'<input type="checkbox"[^>]*>', self.text)
-        return {str(re.search(r'name="([^"]*)"', tag)[1]): " checked" in tag for tag in tags}
+        return {first(r'name="([^"]*)"', tag): " checked" in tag for tag in tags}
 
     def value(self, element: str) -> str:
-        found = re.search(rf'<input id="{element}"[^>]* value="([^"]*)"', self.text)
-        assert found, f"no field {element}"
-        return html.unescape(found[1])
+        return html.unescape(first(rf'<input id="{element}"[^>]* value="([^"]*)"', self.text))
 
     def country(self) -> str:
-        return str(re.search(r'<option value="(..)" selected>', self.text)[1])
+        return first(r'<option value="(..)" selected>', self.text)
 
     def problems(self) -> dict[str, str]:
         """What the list of errors says, by the element that it leads to."""
@@ -56,8 +58,8 @@ def get(client: Client, address: str, **headers: str) -> Page:
     return Page(client.get(address, headers=headers))
 
 
-def send(client: Client, address: str, number: str, *ticked: str, **values: Any) -> HttpResponse:
+def send(client: Client, address: str, number: str, *ticked: str, **values: Any) -> Any:
     """Open the form, type a number, tick these boxes and send it; values stand in place of what was on the page."""
     headers = values.pop("headers", {})
     said = {"shown": get(client, address).shown, "region": "US", "phone": number} | dict.fromkeys(ticked, "yes")
-    return client.post(address, said | values, headers=headers)  # type: ignore[return-value]
+    return client.post(address, said | values, headers=headers)

@@ -15,7 +15,7 @@ from consent.models import Challenge, CollectionPoint, Consent, ConsentEvent, Ev
 from consent.withdrawal import withdraw
 from crm.models import Contact, ContactPoint, PhoneNumber
 from tests import factories
-from tests.consent.views.filling import Page, get, name_of, send
+from tests.consent.views.filling import Page, first, get, name_of, send
 from tests.factories import TESTER
 
 pytestmark = pytest.mark.django_db
@@ -203,14 +203,14 @@ class TestWhatIsWrong:
 
     def test_the_field_says_so_too(self, client, place, box) -> None:
         text = Page(send(client, FORM, "call me", box)).text
-        field = re.search(r'<input id="phone"[^>]*>', text)[0]
+        field = first(r'<input id="phone"[^>]*>', text)
         assert 'aria-invalid="true"' in field
         assert 'aria-describedby="phone-error phone-hint"' in field
         assert 'id="phone-error"' in text
 
     def test_the_list_of_errors_comes_first_and_takes_the_focus(self, client, place, box) -> None:
         text = Page(send(client, FORM, "call me", box)).text
-        assert 'tabindex="-1" autofocus' in re.search(r'<div class="errors"[^>]*>', text)[0]
+        assert 'tabindex="-1" autofocus' in first(r'<div class="errors"[^>]*>', text)
         assert text.index('<div class="errors"') < text.index("<h1>")
         assert "<title>Please look at this again:" in text
 
@@ -389,7 +389,7 @@ class TestConstantAnswers:
 
     def test_the_trap_is_hidden_from_people(self, client, place) -> None:
         text = get(client, FORM).text
-        trap = re.search(r'<div class="trap">.*?</div>', text, re.DOTALL)[0]
+        trap = first(r'<div class="trap">.*?</div>', text)
         assert 'name="homepage"' in trap
         assert 'tabindex="-1"' in trap
         assert 'autocomplete="off"' in trap
