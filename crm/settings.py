@@ -215,6 +215,9 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "polling_interval": 0.05,
         "store_processed": False,
     }
+else:
+    # Whoever hands a job over does not wait for a broker to come back: the rows wait, and the sweep takes them up.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_ACKS_LATE = True

@@ -9,9 +9,10 @@ from typing import Any, get_args
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import retention, tasks
-from consent.models import PurgeRun
+from consent import messages, retention, tasks
+from consent.models import OutgoingMessage, PurgeRun
 from consent.rules.states import Act
 from consent.rules.times import NaiveTimestamp
 from crm.celery import app
@@ -112,3 +113,52 @@ class TestTakeUpImports:
         assert previewed == [batches[stages.PREVIEWING].pk]
         assert sent == [batches[stages.CONFIRMED].pk]
         assert undone == [begun.pk]
+
+
+@pytest.mark.django_db
+class TestMessages:
+    def queued(self) -> OutgoingMessage:
+        line = point().line
+        assert line is not None
+        kind = OutgoingMessage.Kind.HELP
+        return messages.queue(line=line, kind=kind, language="en", at=timezone.now())
+
+    def test_a_message_is_sent_by_its_id(self) -> None:
+        message = self.queued()
+        tasks.send_message(message.pk)
+        message.refresh_from_db()
+        assert message.state == "sent"
+
+    def test_what_was_left_is_taken_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        message, sent = self.queued(), self.queued()
+        messages.send(sent.pk, at=timezone.now())
+        taken: list[int] = []
+        monkeypatch.setattr(tasks.send_message, "delay", taken.append)
+        tasks.take_up_messages()
+        assert taken == [message.pk]
+
+    def test_a_message_is_handed_over_once_it_is_committed(
+        self, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        handed: list[Any] = []
+        monkeypatch.setattr(tasks.send_message, "apply_async", lambda args, **how: handed.append(args))
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.send_soon([7])
+            assert handed == []
+        assert handed == [(7,)]
+
+    @pytest.mark.parametrize("error", [BrokerDown(), ConnectionRefusedError()])
+    def test_a_broker_that_is_down_fails_nobody(
+        self,
+        error: Exception,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        def fails(*args: Any, **how: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(tasks.send_message, "apply_async", fails)
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.send_soon([7])
+        assert "text message 7 waits" in caplog.text

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from consent import retention, roles
-from consent.management.demo import company, serving
+from consent.management.demo import company, places, serving
 from consent.models import PurgeRun, RetentionPolicy
 from consent.resources import EvidenceResource
 from crm import traces
@@ -135,4 +135,13 @@ class Command(BaseCommand):
         for role, (name, password) in logins.items():
             table.add_row(role, name, password)
         self.console.print(table)
+        keys = places.new_keys(at=timezone.now())
+        for what, where in (
+            ("The hosted form", f"/c/{places.FORM}/"),
+            ("The till", f"/till/{places.TILL}/   key: {keys[places.TILL]}"),
+            ("The API", f"/api/v1/docs   key: {keys[places.APP]}"),
+            ("Why permission says what it says", "/reference/reasons/"),
+        ):
+            self.console.print(f"{what}: http://{serving.HOST}:{port}{where}")
+        self.console.print("Text messages are not sent: the worker shows them here, with their codes.")
         self.console.print("Ctrl-C ends it.")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from consent import ledger, withdrawal
-from consent.management.demo import people
+from consent.management.demo import people, places
 from consent.models import LegalHold, Method, Notice, Purpose, RetentionPolicy
 from consent.rules.lines import Channel
 from consent.rules.states import Act
@@ -40,6 +40,7 @@ def load(*, now: datetime) -> None:
     dice = random.Random(5)  # noqa: S311  the same company every time
     with transaction.atomic(), attributed_to(Origin(DEMO, add_months(now, -40), "set up")):
         company = Company(_sources(now), _purposes(now), now)
+        places.make(company.sources, company.purposes)
         _policies()
     with transaction.atomic():
         points = _people(company, dice)
@@ -131,6 +132,8 @@ def _purposes(now: datetime) -> dict[str, Purpose]:
         (news, "en", 1): f"Yes, {US} may text me offers.",
         (news, "en", 2): f"Yes, {US} may text or call me with offers. I can stop at any time by replying STOP.",
         (news, "de", 2): f"Ja, {US} darf mir Angebote per SMS oder Anruf senden. Widerruf jederzeit mit STOPP.",
+        (news, "fr", 2): f"Oui, {US} peut m'envoyer des offres par SMS ou m'appeler. J'arrête quand je veux avec STOP.",
+        (news, "es", 2): f"Sí, {US} puede enviarme ofertas por SMS o llamarme. Lo dejo cuando quiera con STOP.",
         (survey, "en", 1): f"Yes, {US} may call me once a year with questions about my visits.",
         (orders, "en", 1): "We text or call you about your order. It is part of the sale.",
     }

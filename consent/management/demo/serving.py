@@ -58,6 +58,7 @@ def serve(port: int) -> int:
     """Run web, worker and beat until Ctrl-C or until one of them ends; return the exit code."""
     manager = Manager()
     environment = {"DJANGO_SETTINGS_MODULE": "crm.settings", "PYTHONUNBUFFERED": "1"}
+    environment["PUBLIC_URL"] = f"http://{HOST}:{port}"
     web = [
         sys.executable,
         "-m",
