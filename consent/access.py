@@ -1,15 +1,19 @@
 """Access records: the only insert of one. What is handed over is written down before, or it is not handed over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from consent.models import AccessRecord
+from consent.models import AccessRecord, Disclosure, Purpose
 from consent.rules.times import require_aware
-from crm import phones
+from crm import bulk, phones
 from crm.models import Actor
+
+# How many disclosures are written at once; of a file of everybody they are as many as there are people.
+CHUNK = 5000
 
 
 class NoReason(ValueError):
@@ -18,6 +22,32 @@ class NoReason(ValueError):
 
 class NumberInReason(ValueError):
     """The reason holds a phone number; access records stay for good, and no erasure reaches them."""
+
+
+class NoRecipient(ValueError):
+    """A disclosure is to somebody."""
+
+
+class NumberInRecipient(ValueError):
+    """The recipient's name holds a phone number, and disclosures name it for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """To whom a file goes, for which purpose of ours, and the ids of the contacts that are in it."""
+
+    recipient: str
+    purpose: Purpose | None
+    contact_ids: Sequence[int]
+
+
+def check_recipient(recipient: str) -> str:
+    """Return the name of a recipient as it is kept. Raises NoRecipient, NumberInRecipient."""
+    if not (recipient := recipient.strip()):
+        raise NoRecipient
+    if phones.mentions_number(recipient):
+        raise NumberInRecipient
+    return recipient
 
 
 def check_reason(reason: str) -> str:
@@ -41,15 +71,19 @@ def record(
     format: str = "",
     scope: Mapping[str, Any],
     left_out: Mapping[str, int],
+    handover: Handover | None = None,
 ) -> AccessRecord:
     """Write down an access that `actor` is granted at `at` (aware), and return the record once it is committed.
 
-    scope, left_out: see AccessRecord. Raises NoReason, NumberInReason, NaiveTimestamp; RuntimeError within another
-    transaction, which could take the record back after the data is gone.
+    scope, left_out: see AccessRecord. handover: who gets it, if not the office: a disclosure is written for each
+    contact, with the record or not at all (GDPR 15(1)(c)). Raises NoReason, NumberInReason, NoRecipient,
+    NumberInRecipient, NaiveTimestamp; RuntimeError within another transaction, which could take the record back after
+    the data is gone.
     """
     at, reason = require_aware(at, name="at"), check_reason(reason)
+    recipient = check_recipient(handover.recipient) if handover else ""
     with transaction.atomic(durable=True):
-        return AccessRecord.objects.create(
+        made = AccessRecord.objects.create(
             kind=kind,
             at=at,
             actor_name=actor.name,
@@ -62,3 +96,15 @@ def record(
             scope=dict(scope),
             left_out=dict(left_out),
         )
+        if handover:
+            _disclose(handover, recipient, made)
+    return made
+
+
+def _disclose(handover: Handover, recipient: str, made: AccessRecord) -> None:
+    purpose_id = handover.purpose and handover.purpose.pk
+    of_all = (recipient, purpose_id, made.at, "", made.actor_name, made.actor_user_id, made.pk)
+    columns = ("contact_id", "recipient", "purpose_id", "at", "note", "actor_name", "actor_user_id", "access_record_id")
+    for start in range(0, len(handover.contact_ids), CHUNK):
+        ids = handover.contact_ids[start : start + CHUNK]
+        bulk.insert(Disclosure, columns, [(pk, *of_all) for pk in ids])

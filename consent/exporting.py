@@ -37,14 +37,19 @@ def export(
     contact_ids: Sequence[int] | None = None,
     source: Source | None = None,
     use: Use | None = None,
+    recipient: str = "",
 ) -> AccessRecord:
     """Write people to `to`, an open file that nobody else can read yet, and return the record of it, committed.
 
     Only after that may the file be handed over. format: a name of `crm.exports.FORMATS`. masked: with masked numbers.
     contact_ids: these contacts, else all. source: only what it stands behind. use: only what may be used so at `at`
-    (aware); the hours of the day are for when it is used. Raises NoReason, NumberInReason, NaiveTimestamp, TooMany.
+    (aware); the hours of the day are for when it is used. recipient: who gets the file, if not the office; it is
+    written down for each contact in it (GDPR 15(1)(c)). Raises NoReason, NumberInReason, NumberInRecipient,
+    NaiveTimestamp, TooMany.
     """
     reason = access.check_reason(reason)
+    # Before anybody is read; the record checks it again.
+    recipient = access.check_recipient(recipient) if recipient.strip() else ""
     tally = exports.write(
         exports.Selection(contact_ids, source),
         to=to,
@@ -66,6 +71,7 @@ def export(
         format=format,
         scope=scope,
         left_out=tally.left_out,
+        handover=access.Handover(recipient, use.purpose if use else None, tally.contact_ids) if recipient else None,
     )
 
 

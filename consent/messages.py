@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from consent import gateways, permission, texts, withdrawal
+from consent import gateways, links, permission, texts, withdrawal
 from consent.challenges import code_of
 from consent.models import Challenge, CollectionPoint, InboundMessage, Method, OutgoingMessage
 from consent.rules.lines import Channel
@@ -64,9 +64,9 @@ def send(message_id: int, *, at: datetime) -> OutgoingMessage.State:
     claimed = OutgoingMessage.objects.filter(pk=message_id, state=State.PENDING).update(
         state=State.SENDING, claimed_at=at
     )
-    message = OutgoingMessage.objects.select_related(
-        "line", "challenge__collection_point__source", "collection_point__source"
-    ).get(pk=message_id)
+    message = OutgoingMessage.objects.select_related("line", "challenge__point__line", "collection_point__source").get(
+        pk=message_id
+    )
     if not claimed:
         return State(message.state)
     gateway = gateways.current()
@@ -76,7 +76,7 @@ def send(message_id: int, *, at: datetime) -> OutgoingMessage.State:
     if refusal := _refusal(message, gateway, at=at):
         return _finish(message, State.REFUSED, refusal)
     try:
-        message.provider_id = gateway.send(to=message.line.e164, body=_body(message))
+        message.provider_id = gateway.send(to=message.line.e164, body=_body(message, at=at))
     except gateways.NotSent as error:
         return _not_sent(message, error, at=at)
     except gateways.Unsure as error:
@@ -116,9 +116,14 @@ def _asked_by_person(message: OutgoingMessage) -> bool:
     return place is None or place.source.kind != Source.Kind.THIRD_PARTY
 
 
-def _body(message: OutgoingMessage) -> str:
-    code = code_of(message.challenge) if message.challenge else ""
-    return texts.body(message.kind, language=message.language, code=code, place=message.collection_point)
+def _body(message: OutgoingMessage, *, at: datetime) -> str:
+    challenge = message.challenge
+    code = code_of(challenge) if challenge else ""
+    link = ""
+    if challenge and message.kind == Kind.CONFIRMED:
+        # Who has just answered through the number gets the page on which all of it can be changed.
+        link = links.address(links.issue(point=challenge.point, at=at))
+    return texts.body(message.kind, language=message.language, code=code, place=message.collection_point, link=link)
 
 
 def _not_sent(message: OutgoingMessage, error: gateways.NotSent, *, at: datetime) -> OutgoingMessage.State:

@@ -190,6 +190,7 @@ def _confirm(challenge: Challenge, *, at: datetime, method: Method, evidence: le
         language=challenge.language,
         at=at,
         collection_point=challenge.collection_point,
+        challenge=challenge,
     )
     return Confirmed(point.pk, tuple(ids), (done.pk,))
 

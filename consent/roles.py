@@ -18,6 +18,7 @@ VIEW_PEOPLE = [
     "consent.view_consent",
     "consent.view_purpose",
     "consent.view_notice",
+    "consent.view_collectionpoint",
 ]
 VIEW_PROOF = [
     "consent.view_consentevent",
@@ -27,6 +28,12 @@ VIEW_PROOF = [
     "consent.view_legalhold",
     "consent.view_purgerun",
     "consent.view_receipt",
+    "consent.view_challenge",
+    "consent.view_outgoingmessage",
+    "consent.view_keyword",
+    "consent.view_subjectrequest",
+    "consent.view_disclosure",
+    "consent.view_historicalcollectionpoint",
     "consent.view_historicalconsent",
     "consent.view_historicalpurpose",
     "consent.view_historicalretentionpolicy",
@@ -38,17 +45,32 @@ VIEW_PROOF = [
 # Who takes full numbers out, and who may see who did.
 TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
+# Who sees what somebody texted.
+READ_TEXTS = ["consent.view_inboundmessage"]
+# What anybody who talks to people writes down for them: a no, a request; and the link to a page of their own.
+SERVE = ["consent.add_suppression", "consent.add_subjectrequest", "consent.add_preferencetoken"]
+RUN_PLACES = [
+    "consent.add_collectionpoint",
+    "consent.change_collectionpoint",
+    "consent.view_apikey",
+    "consent.add_apikey",
+    "consent.change_apikey",
+]
 
 ROLES: dict[str, list[str]] = {
     "Read-only": VIEW_PEOPLE,
-    "Editor": VIEW_PEOPLE + EDIT_PEOPLE,
+    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *SERVE, "consent.view_subjectrequest"],
     "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
     "Compliance officer": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
         *TAKE_OUT,
+        *READ_TEXTS,
+        *SERVE,
+        *RUN_PLACES,
         "crm.change_source",
         "crm.add_source",
+        "crm.change_phonenumber",
         "crm.change_provenance",
         "consent.add_purpose",
         "consent.change_purpose",
@@ -57,6 +79,11 @@ ROLES: dict[str, list[str]] = {
         "consent.add_legalhold",
         "consent.change_legalhold",
         "consent.change_suppression",
+        "consent.change_inboundmessage",
+        "consent.add_keyword",
+        "consent.change_keyword",
+        "consent.change_subjectrequest",
+        "consent.add_disclosure",
         "consent.erase_contact",
     ],
     "Retention manager": [
@@ -70,7 +97,10 @@ ROLES: dict[str, list[str]] = {
         *VIEW_PEOPLE,
         *VIEW_PROOF,
         *TAKE_OUT,
+        *READ_TEXTS,
         *EDIT_PEOPLE,
+        *SERVE,
+        *RUN_PLACES,
         "crm.add_source",
         "crm.change_source",
         "auth.view_user",
@@ -94,5 +124,5 @@ def sync(*, using: str = DEFAULT_DB_ALIAS) -> None:
 
 def sync_after_migrate(*, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Bring the groups in step once all permissions are there: not part-way through a first migrate."""
-    if Permission.objects.using(using).filter(codename="view_accessrecord").exists():
+    if Permission.objects.using(using).filter(codename="view_disclosure").exists():
         sync(using=using)

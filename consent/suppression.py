@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from consent.models import Purpose, Suppression
@@ -73,8 +74,10 @@ def _weight(reason: str) -> int:
     return {UNCLEAR: 0, OBJECTION: 2}.get(reason, 1)
 
 
-def suppress_all(since: Mapping[tuple[int, str], datetime], *, reason: str, actor: Actor) -> None:
-    """Suppress lines from contact for all purposes: since (aware), by line id and channel ("" for all).
+def suppress_all(
+    since: Mapping[tuple[int, str], datetime], *, reason: str, actor: Actor, purpose: Purpose | None = None
+) -> None:
+    """Suppress lines from contact, for a purpose or for all: since (aware), by line id and channel ("" for all).
 
     Must be called under the locks of the lines, for what is not suppressed so yet.
     """
@@ -83,12 +86,30 @@ def suppress_all(since: Mapping[tuple[int, str], datetime], *, reason: str, acto
     now = timezone.now()
     bulk.insert(
         Suppression,
-        ("line_id", "channel", "since", *_SAME_OF_ALL),
+        ("line_id", "channel", "since", "purpose_id", *_SAME_OF_ALL),
         [
-            (*key, at, Suppression.Extent.CONTACT.value, reason, actor.name, actor.user_id, now, "")
+            (
+                *key,
+                at,
+                purpose and purpose.pk,
+                Suppression.Extent.CONTACT.value,
+                reason,
+                actor.name,
+                actor.user_id,
+                now,
+                "",
+            )
             for key, at in since.items()
         ],
     )
+
+
+def strengthen(suppressions: QuerySet[Suppression], *, reason: str) -> None:
+    """Let a reason take the place of those that say less. Must be called under the locks of the lines."""
+    said = set(suppressions.order_by().values_list("reason", flat=True).distinct())
+    weaker = [each for each in said if _weight(each) < _weight(reason)]
+    if weaker:
+        suppressions.filter(reason__in=weaker).update(reason=reason)
 
 
 class NotLifted(ValueError):

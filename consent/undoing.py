@@ -11,7 +11,20 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from consent import ledger
-from consent.models import Consent, ConsentEvent, Evidence, LegalHold, Method, Suppression
+from consent.models import (
+    Challenge,
+    Consent,
+    ConsentEvent,
+    Disclosure,
+    Evidence,
+    InboundMessage,
+    LegalHold,
+    Method,
+    OutgoingMessage,
+    PreferenceToken,
+    SubjectRequest,
+    Suppression,
+)
 from consent.retention.purging import lock_holds
 from consent.retention.selection import standing_holds
 from consent.rules.lines import Channel
@@ -37,6 +50,8 @@ class WithConsents(Beyond):
             Suppression.objects.filter(line__in=[point.line_id for point in points]).values_list("line", flat=True)
         )
         held = self._held_points(points)
+        dealt_with = self._dealt_with({point.contact_id for point in points})
+        in_touch = self._in_touch(points)
         reasons = {}
         for point in points:
             if point.pk in held:
@@ -45,12 +60,15 @@ class WithConsents(Beyond):
                 reasons[point.pk] = "suppressed"
             elif point.pk in answered:
                 reasons[point.pk] = "consent_since"
+            elif point.pk in in_touch or point.contact_id in dealt_with:
+                reasons[point.pk] = "dealt_with"
         return reasons
 
     def keeps_contacts(self, contact_ids: Collection[int]) -> Mapping[int, str]:
-        """Keep the contacts that a hold names, also one that has ended: it stays on record."""
+        """Keep the contacts that a request, a disclosure or a hold names, also one that has ended: it stays."""
         holds = LegalHold.objects.filter(contact__in=contact_ids).values_list("contact", flat=True)
-        return {pk: "held" for pk in holds if pk is not None}
+        reasons = dict.fromkeys(self._dealt_with(contact_ids), "dealt_with")
+        return reasons | {pk: "held" for pk in holds if pk is not None}
 
     def end(self, points: Sequence[ContactPoint], reversed_: "Counter[str]", kept: "Counter[str]") -> None:
         """End each consent that rests on the batch alone; what the ledger has more to say of stays as it is."""
@@ -86,10 +104,24 @@ class WithConsents(Beyond):
         Evidence.objects.filter(entry__point__in=named).delete()
         return named
 
+    def _dealt_with(self, contact_ids: Collection[int]) -> set[int]:
+        """Return the contacts who have asked something of us, or whose data was given to somebody."""
+        found = (model.objects.filter(contact__in=contact_ids) for model in (SubjectRequest, Disclosure))
+        return {pk for rows in found for pk in rows.values_list("contact", flat=True)}
+
     def _entries_of_others(self, point_ids: Sequence[int]) -> QuerySet[ConsentEvent]:
         """Return the entries that neither this batch brought nor one that was undone before."""
         ours = Q(batch=self.batch) | Q(batch__stage=ImportBatch.Stage.UNDONE)
         return ConsentEvent.objects.filter(Q(batch=None) | ~ours, point__in=point_ids)
+
+    def _in_touch(self, points: Sequence[ContactPoint]) -> set[int]:
+        """Return the ids of points to which we wrote, gave a link, or from whose lines something came."""
+        ids, lines = [point.pk for point in points], [point.line_id for point in points]
+        asked = set(Challenge.objects.filter(point__in=ids).values_list("point", flat=True))
+        heard: set[int] = set()
+        for model in (InboundMessage, OutgoingMessage, PreferenceToken):
+            heard.update(model._default_manager.filter(line__in=lines).values_list("line", flat=True))
+        return asked | {point.pk for point in points if point.line_id in heard}
 
     def _held_points(self, points: Sequence[ContactPoint]) -> set[int]:
         """Return the ids of points that a hold names, and of all that come from a source under a hold."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.views import form, till, webhooks
+from consent.views import form, preferences, till, webhooks
 
 app_name = "consent"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("till/<slug:slug>/lock/", till.lock, name="till_lock"),
     path("till/<slug:slug>/open/", till.open_till, name="till_open"),
     path("till/<slug:slug>/thanks/", till.thanks, name="till_thanks"),
+    path("p/<str:token>/", preferences.centre, name="preferences"),
+    path("p/<str:token>/one-click/", preferences.one_click, name="one_click"),
     path("hooks/text/twilio/", webhooks.twilio, name="hook_twilio"),
     path("hooks/text/<slug:provider>/", webhooks.generic, name="hook_generic"),
 ]

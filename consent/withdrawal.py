@@ -104,12 +104,16 @@ def withdraw_line(
             if _was_open(consent, known, at=at)
         ]
         if purpose is None and channel in (None, Channel.SMS):
-            # What is asked through the number right now is answered by this.
-            Challenge.objects.filter(point__line=line, closed_at=None).update(
-                closed_at=Greatest(F("created_at"), Value(at)), outcome=Challenge.Outcome.ENDED
-            )
+            end_challenges([line.pk], at=at)
         no = suppression.suppress(line, purpose=purpose, channel=channel, since=at, reason=reason[:60], actor=actor)
     return Withdrawn(line.pk, line.number is not None, tuple(entry.pk for entry in entries), no.pk)
+
+
+def end_challenges(line_ids: Collection[int], *, at: datetime) -> None:
+    """Close at `at` (aware) what is asked through these lines right now: a withdrawal is the answer to it."""
+    Challenge.objects.filter(bulk.one_of("point__line", line_ids, text=False), closed_at=None).update(
+        closed_at=Greatest(F("created_at"), Value(at)), outcome=Challenge.Outcome.ENDED
+    )
 
 
 def end_all(
@@ -119,10 +123,12 @@ def end_all(
     actor: Actor,
     source: Source | None,
     batch: ImportBatch | None,
+    purpose: Purpose | None = None,
+    evidence: ledger.Proof | None = None,
 ) -> None:
     """Withdraw what everyone at these lines had given: since (aware), by line id and channel ("" for all).
 
-    Must be called under the locks of the lines, which the caller also suppresses.
+    purpose: only for this one. Must be called under the locks of the lines, which the caller also suppresses.
     """
     if not since:
         return
@@ -131,6 +137,8 @@ def end_all(
         bulk.one_of("point__line", lines, text=False), point__erased_at=None, status__in=OPEN
     )
     consents = consents.select_related("point", "purpose").order_by("pk")
+    if purpose:
+        consents = consents.filter(purpose=purpose)
     known = entries_at({consent.point_id for consent in consents})
     said = []
     for consent in consents:
@@ -140,7 +148,9 @@ def end_all(
         at = next((at for at in times if _was_open(consent, known, at=at)), None)
         if at:
             channel = Channel(consent.channel)
-            said.append(ledger.Said(consent.point_id, consent.purpose, channel, Act.WITHDRAWN, at, method))
+            said.append(
+                ledger.Said(consent.point_id, consent.purpose, channel, Act.WITHDRAWN, at, method, evidence=evidence)
+            )
     if said:
         ledger.append(said, actor=actor, source=source, batch=batch)
 

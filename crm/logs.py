@@ -1,4 +1,7 @@
-"""Log lines without numbers: whatever a library or a traceback says, a run of seven digits or more is masked."""
+"""Log lines without numbers: whatever a library or a traceback says, a run of seven digits or more is masked.
+
+So is the random id of a person's link, in an address: whoever has it is taken for the person.
+"""
 
 import logging
 import re
@@ -24,11 +27,13 @@ _KEPT = "|".join(
     )
 )
 _PATTERN = re.compile(rf"(?P<kept>{_KEPT})|{_NUMBER}", re.IGNORECASE)
+# secrets.token_urlsafe(32), as a part of a path or the value of a query.
+_LINK = re.compile(r"(?<=[/=])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 
 def mask_text(text: str) -> str:
-    """Return `text` with everything that is spelled like a phone number replaced by a fixed mark."""
-    return _PATTERN.sub(lambda found: found["kept"] or "[number]", text)
+    """Return `text` with everything that is spelled like a phone number, or a link's id, replaced by a fixed mark."""
+    return _PATTERN.sub(lambda found: found["kept"] or "[number]", _LINK.sub("[link]", text))
 
 
 class MaskNumbers(logging.Filter):

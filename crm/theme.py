@@ -54,6 +54,8 @@ __all__ = [
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
+URLInput = widgets.UnfoldAdminURLInputWidget
+NumberInput = widgets.UnfoldAdminIntegerFieldWidget
 Textarea = widgets.UnfoldAdminTextareaWidget
 Select = widgets.UnfoldAdminSelectWidget
 FileInput = widgets.UnfoldAdminFileFieldWidget

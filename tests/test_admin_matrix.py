@@ -28,7 +28,7 @@ from crm.models import (
     Source,
     attributed_to,
 )
-from tests import factories
+from tests import capturing, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,10 @@ crm_contact_lift_restriction      -     gp    -       -        -          gp
 crm_contact_record_consent        -     gp    -       -        -          gp
 crm_contact_withdraw              -     gp    -       -        -          gp
 crm_contact_erase                 -     -     -       gp       -          -
+crm_contact_opt_out               -     gp    -       gp       -          gp
+crm_contact_preference_link       -     gp    -       gp       -          gp
+crm_contact_record_request        -     gp    -       gp       -          gp
+crm_contact_record_disclosure     -     -     -       gp       -          -
 crm_contact_export                gp    gp    gp      gp       gp         gp
 
 crm_contactpoint_changelist       g     g     g       g        g          g
@@ -64,6 +68,7 @@ crm_phonenumber_add               -     -     -       -        -          -
 crm_phonenumber_change            g     g     g       g        g          g
 crm_phonenumber_history           g     g     g       g        g          g
 crm_phonenumber_delete            -     -     -       -        -          -
+crm_phonenumber_reassign          -     -     -       gp       -          -
 
 crm_provenance_changelist         g     g     g       g        g          g
 crm_provenance_add                -     -     -       -        -          -
@@ -145,6 +150,8 @@ consent_suppression_change        -     -     -       g        g          g
 consent_suppression_history       -     -     -       g        g          g
 consent_suppression_delete        -     -     -       -        -          -
 consent_suppression_lift          -     -     -       gp       -          -
+consent_suppression_record_opt_out -    -     -       gp       -          gp
+consent_suppression_withdraw_list -     -     -       gp       -          gp
 
 consent_retentionpolicy_changelist      -  -  -       g        g          g
 consent_retentionpolicy_add             -  -  -       -        gp         -
@@ -179,6 +186,61 @@ consent_accessrecord_add          -     -     -       -        -          -
 consent_accessrecord_change       -     -     -       g        -          g
 consent_accessrecord_history      -     -     -       g        -          g
 consent_accessrecord_delete       -     -     -       -        -          -
+
+consent_collectionpoint_changelist      g  g  g       g        g          g
+consent_collectionpoint_add             -  -  -       gp       -          gp
+consent_collectionpoint_change          g  g  g       gp       g          gp
+consent_collectionpoint_history         -  -  -       g        g          g
+consent_collectionpoint_simple_history  -  -  -       g        g          g
+consent_collectionpoint_delete          -  -  -       -        -          -
+consent_collectionpoint_new_key         -  -  -       gp       -          gp
+
+consent_apikey_changelist         -     -     -       g        -          g
+consent_apikey_add                -     -     -       -        -          -
+consent_apikey_change             -     -     -       g        -          g
+consent_apikey_history            -     -     -       g        -          g
+consent_apikey_delete             -     -     -       -        -          -
+consent_apikey_revoke             -     -     -       gp       -          gp
+
+consent_challenge_changelist      -     -     -       g        g          g
+consent_challenge_add             -     -     -       -        -          -
+consent_challenge_change          -     -     -       g        g          g
+consent_challenge_history         -     -     -       g        g          g
+consent_challenge_delete          -     -     -       -        -          -
+
+consent_outgoingmessage_changelist  -   -     -       g        g          g
+consent_outgoingmessage_add       -     -     -       -        -          -
+consent_outgoingmessage_change    -     -     -       g        g          g
+consent_outgoingmessage_history   -     -     -       g        g          g
+consent_outgoingmessage_delete    -     -     -       -        -          -
+
+consent_inboundmessage_changelist  -    -     -       g        -          g
+consent_inboundmessage_add        -     -     -       -        -          -
+consent_inboundmessage_change     -     -     -       g        -          g
+consent_inboundmessage_history    -     -     -       g        -          g
+consent_inboundmessage_delete     -     -     -       -        -          -
+consent_inboundmessage_is_opt_out  -    -     -       gp       -          -
+consent_inboundmessage_is_none    -     -     -       gp       -          -
+
+consent_keyword_changelist        -     -     -       g        g          g
+consent_keyword_add               -     -     -       gp       -          -
+consent_keyword_change            -     -     -       gp       g          g
+consent_keyword_history           -     -     -       g        g          g
+consent_keyword_delete            -     -     -       -        -          -
+
+consent_subjectrequest_changelist  -    g     -       g        g          g
+consent_subjectrequest_add        -     -     -       -        -          -
+consent_subjectrequest_change     -     g     -       g        g          g
+consent_subjectrequest_history    -     g     -       g        g          g
+consent_subjectrequest_delete     -     -     -       -        -          -
+consent_subjectrequest_done       -     -     -       gp       -          -
+consent_subjectrequest_refuse     -     -     -       gp       -          -
+
+consent_disclosure_changelist     -     -     -       g        g          g
+consent_disclosure_add            -     -     -       -        -          -
+consent_disclosure_change         -     -     -       g        g          g
+consent_disclosure_history        -     -     -       g        g          g
+consent_disclosure_delete         -     -     -       -        -          -
 
 auth_user_changelist              -     -     -       -        -          g
 auth_user_add                     -     -     -       -        -          gp
@@ -273,6 +335,14 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             scope={"purpose": entry.purpose_id, "channel": "sms"},
             left_out={"withdrawn": 1},
         ),
+        "consent_collectionpoint": capturing.collection_point(),
+        "consent_apikey": capturing.api_key(),
+        "consent_challenge": capturing.challenge(point),
+        "consent_outgoingmessage": capturing.outgoing(point.line),
+        "consent_inboundmessage": capturing.inbound(point.line),
+        "consent_keyword": capturing.keyword(),
+        "consent_subjectrequest": capturing.subject_request(contact=point.contact),
+        "consent_disclosure": capturing.disclosure(contact=point.contact),
         "auth_user": factories.user("other"),
         "auth_group": Group.objects.get(name="Editor"),
     }
@@ -281,7 +351,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(("_changelist", "_add", "_run_now", "_export")):
+    if page.endswith(("_changelist", "_add", "_run_now", "_export", "_record_opt_out", "_withdraw_list")):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from consent.admin import exporting
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
 from consent.admin.matrix import matrix, traces
+from consent.admin.optout_acts import OptOut
+from consent.admin.right_acts import PreferenceLink, RecordDisclosure, RecordRequest
 from crm.admin import contact
 from crm.admin.act import run_act
 from crm.models import Contact
@@ -25,9 +27,14 @@ class ContactAdmin(contact.ContactAdmin):
     actions = ("export_chosen",)
     actions_list = ("export",)
     actions_detail = (
-        {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw"]},
+        "opt_out",
+        {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw", "preference_link"]},
         {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
-        {"title": _("Rights"), "icon": "gavel", "items": ["restrict", "lift_restriction", "erase"]},
+        {
+            "title": _("Rights"),
+            "icon": "gavel",
+            "items": ["record_request", "record_disclosure", "restrict", "lift_restriction", "erase"],
+        },
     )
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -64,6 +71,43 @@ class ContactAdmin(contact.ContactAdmin):
     @action(description=Withdraw.title, url_path="withdraw", permissions=[Withdraw.permission], icon="block")
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return run_act(self, request, object_id, Withdraw)
+
+    @action(
+        description=OptOut.title,
+        url_path="opt-out",
+        permissions=[OptOut.permission],
+        variant=ActionVariant.WARNING,
+        icon="do_not_disturb_on",
+    )
+    def opt_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, OptOut)
+
+    @action(
+        description=PreferenceLink.title,
+        url_path="preference-link",
+        permissions=[PreferenceLink.permission],
+        icon="link",
+    )
+    def preference_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, PreferenceLink)
+
+    @action(
+        description=RecordRequest.title,
+        url_path="record-request",
+        permissions=[RecordRequest.permission],
+        icon="contact_mail",
+    )
+    def record_request(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, RecordRequest)
+
+    @action(
+        description=RecordDisclosure.title,
+        url_path="record-disclosure",
+        permissions=[RecordDisclosure.permission],
+        icon="outbound",
+    )
+    def record_disclosure(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, RecordDisclosure)
 
     @action(
         description=Erase.title,

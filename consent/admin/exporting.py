@@ -21,7 +21,7 @@ from crm.admin.act import ReasonedForm
 from crm.exports import FORMATS, TooMany
 from crm.imports import staging
 from crm.models import Actor, Source
-from crm.theme import Select
+from crm.theme import Select, TextInput
 
 TITLE = _("Export")
 FULL = "crm.export_full_numbers"
@@ -49,8 +49,15 @@ class ExportForm(ReasonedForm):
         widget=Select,
     )
     channel = forms.ChoiceField(label=_("Channel"), required=False, choices=[("", "—"), *CHANNELS], widget=Select)
+    recipient = forms.CharField(
+        label=_("Recipient"),
+        required=False,
+        max_length=200,
+        widget=TextInput,
+        help_text=_("The organisation that gets the file. Empty: it stays in the office."),
+    )
     contacts = forms.CharField(required=False, widget=forms.HiddenInput)
-    field_order = ("format", "shown", "source", "purpose", "channel", "reason")
+    field_order = ("format", "shown", "source", "purpose", "channel", "recipient", "reason")
 
     def __init__(self, *args: Any, may_unmask: bool, **kwargs: Any) -> None:
         super().__init__(*args, obj=None, **kwargs)
@@ -117,6 +124,7 @@ def _file(request: HttpRequest, said: dict[str, Any]) -> FileResponse:
             contact_ids=said["contacts"],
             source=said["source"],
             use=Use(said["purpose"], Channel(said["channel"])) if said["purpose"] else None,
+            recipient=said["recipient"],
         )
     except BaseException:
         out.close()
@@ -135,5 +143,6 @@ def _effects(form: ExportForm, *, may_unmask: bool) -> list[str]:
         gettext("Restricted contacts are left out (GDPR 18), and numbers that have ended."),
         gettext("A file for the office says nothing of whom one may call: for that, say what it is for."),
         gettext("Who took the file, when and why is recorded, and stays."),
+        gettext("A recipient is written down for each contact in the file, and named to those who ask."),
         *([] if may_unmask else [gettext("The numbers are masked: you may not take them out in full.")]),
     ]

@@ -36,6 +36,7 @@ class PurposeAdmin(HistoryAdmin):
                     "channels",
                     "needs_confirmation",
                     "necessary",
+                    "security",
                     "active",
                     "permitted_sources",
                     "created_at",

@@ -8,8 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import suppression
+from consent.admin.optout_acts import RecordOptOut, WithdrawList
 from consent.models import Suppression
-from crm.admin.act import Act, ActForm, Refusal, run_act
+from crm.admin.act import Act, ActForm, Refusal, run_act, run_act_on_all
 from crm.theme import ActionVariant, ModelAdmin, ReadOnly, action, badge, display
 
 
@@ -51,6 +52,7 @@ class SuppressionAdmin(ReadOnly, ModelAdmin):
         ("lifted_at", "lifted_reason"),
     )
     readonly_fields = ("masked_number", "state", "recorded_at")
+    actions_list = ("record_opt_out", "withdraw_list")
     actions_detail = ("lift",)
 
     @display(description=_("number"))
@@ -65,6 +67,24 @@ class SuppressionAdmin(ReadOnly, ModelAdmin):
         found = self.get_object(request, str(object_id))
         liftable = found and found.lifted_at is None and found.extent == Suppression.Extent.CONTACT
         return super().get_actions_detail(request, object_id) if liftable else []
+
+    @action(
+        description=RecordOptOut.title,
+        url_path="record-opt-out",
+        permissions=[RecordOptOut.permission],
+        icon="do_not_disturb_on",
+    )
+    def record_opt_out(self, request: HttpRequest) -> HttpResponse:
+        return run_act_on_all(self, request, RecordOptOut)
+
+    @action(
+        description=WithdrawList.title,
+        url_path="withdraw-list",
+        permissions=[WithdrawList.permission],
+        icon="playlist_remove",
+    )
+    def withdraw_list(self, request: HttpRequest) -> HttpResponse:
+        return run_act_on_all(self, request, WithdrawList)
 
     @action(
         description=Lift.title,

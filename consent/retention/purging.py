@@ -12,6 +12,7 @@ from django.utils import timezone
 from consent import suppression
 from consent.models import Evidence, LegalHold, PurgeRun, Receipt, Suppression
 from consent.retention.expiry import expire_lapsed
+from consent.retention.hanging import let_go
 from consent.retention.selection import decided, due, facts_of, policies, standing_holds
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
@@ -105,6 +106,7 @@ def _erase_profile(contact: Contact, *, origin: Origin) -> Receipt:
     """Erase a locked contact that has no numbers, and return the receipt, not yet saved."""
     counts = erasure.erase_profile(contact, origin=origin)
     _blank_holds([], [contact.pk])
+    let_go(points=[], lines=[], contacts=[contact.pk], at=origin.at)
     return Receipt(
         contact_ref=contact.pk,
         action=Action.PURGE,
@@ -181,6 +183,8 @@ def _erase(
     done = erasure.erase(points, keep_counts=keep_counts, profiles_of=profiles_of, origin=origin)
     contacts = [each.contact_id for each in done if each.profile_erased]
     _blank_holds(ids, contacts)
+    lines_gone = [line.pk for each in done if each.line_erased and (line := lines[each.point_id])]
+    let_go(points=ids, lines=lines_gone, contacts=contacts, at=origin.at)
     receipts = []
     for each in done:
         line = lines[each.point_id]

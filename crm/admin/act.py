@@ -1,12 +1,16 @@
 """Acts: what staff do to an object beside editing it. A page says beforehand what will happen, a POST does it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -75,18 +79,34 @@ class DatedForm(ActForm):
         return when
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What an act has made and nobody can be shown again: what it is, its text, and what to do with it."""
+
+    label: str
+    text: str = field(repr=False)
+    advice: str = ""
+
+
 class Act:
-    """One kind of act. `effects` says what will happen; `perform` does it and returns what to tell."""
+    """One kind of act. `effects` says what will happen; `perform` does it and returns what to tell.
+
+    secret: set by `perform` where the answer shows something once. It stands on that page alone: in no message, no
+    session and no log.
+    """
 
     title: ClassVar[Any]
     submit: ClassVar[Any]
     permission: ClassVar[str]
     form_class: ClassVar[type[ActForm]] = ReasonedForm
     danger: ClassVar[bool] = False
+    secret: Secret | None = None
 
     def __init__(self, request: HttpRequest, obj: Any) -> None:
         self.obj = obj
-        self.actor = Actor.staff(request.user)  # type: ignore[arg-type]
+        user: Any = request.user
+        self.user: User = user
+        self.actor = Actor.staff(user)
         self.now = timezone.now()
 
     def obstacle(self) -> str:
@@ -116,25 +136,58 @@ def run_act(model_admin: Any, request: HttpRequest, object_id: str, kind: type[A
     if obstacle := act.obstacle():
         messages.error(request, obstacle)
         return HttpResponseRedirect(back)
-    data = request.POST if request.method == "POST" else None
-    form = kind.form_class(data, obj=obj, initial={"point": request.GET.get("point")})
+    form = kind.form_class(*_posted(request), obj=obj, initial={"point": request.GET.get("point")})
     if form.is_valid() and (done := _try(act, form)):
         obj.refresh_from_db()
         model_admin.log_change(request, obj, done)
+        return _told(model_admin, request, act, done, back=back)
+    return _page(model_admin, request, act, form, back=back)
+
+
+def run_act_on_all(model_admin: Any, request: HttpRequest, kind: type[Act]) -> HttpResponse:
+    """Answer the page of an act that is on no object: show it, or do it on POST. Raises PermissionDenied."""
+    if request.method not in ("GET", "POST") or not request.user.has_perm(kind.permission):
+        raise PermissionDenied
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    act = kind(request, None)
+    back = reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
+    form = kind.form_class(*_posted(request), obj=None)
+    if form.is_valid() and (done := _try(act, form)):
+        LogEntry.objects.create(
+            user=request.user,  # type: ignore[misc]
+            content_type=ContentType.objects.get_for_model(model_admin.model),
+            object_repr=str(kind.title),
+            action_flag=ADDITION,
+            change_message=done,
+        )
+        return _told(model_admin, request, act, done, back=back)
+    return _page(model_admin, request, act, form, back=back)
+
+
+def _posted(request: HttpRequest) -> tuple[Any, Any]:
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def _told(model_admin: Any, request: HttpRequest, act: Act, done: str, *, back: str) -> HttpResponse:
+    """Say what was done; a secret is shown on this very answer, which nobody keeps."""
+    if act.secret is None:
         messages.success(request, done)
         return HttpResponseRedirect(back)
+    return _answer(model_admin, request, "admin/shown_once.html", act, back=back, done=done, secret=act.secret)
+
+
+def _page(model_admin: Any, request: HttpRequest, act: Act, form: ActForm, *, back: str) -> HttpResponse:
+    media = model_admin.media + form.media
+    return _answer(model_admin, request, "admin/act.html", act, back=back, form=form, media=media)
+
+
+def _answer(model_admin: Any, request: HttpRequest, template: str, act: Act, **context: Any) -> HttpResponse:
     request.current_app = model_admin.admin_site.name
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": kind.title,
-        "opts": model_admin.opts,
-        "original": obj,
-        "act": act,
-        "form": form,
-        "media": model_admin.media + form.media,
-        "back": back,
-    }
-    return TemplateResponse(request, "admin/act.html", context)
+    about = {"title": act.title, "opts": model_admin.opts, "original": act.obj, "act": act}
+    answer = TemplateResponse(request, template, {**model_admin.admin_site.each_context(request), **about, **context})
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _try(act: Act, form: ActForm) -> str:

@@ -1,7 +1,7 @@
 """What staff do to a contact beside editing it: replace or end a number, restrict, lift a restriction."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext
@@ -39,7 +39,7 @@ class NumberAct(Act):
     """An act on one of the contact's numbers."""
 
     permission = "crm.change_contact"
-    form_class = OnPoint
+    form_class: ClassVar[type[ActForm]] = OnPoint
 
     def obstacle(self) -> str:
         if obstacle := erased_obstacle(self.obj):

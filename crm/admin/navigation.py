@@ -19,7 +19,15 @@ NAVIGATION = (
             ("crm.provenance", "account_tree"),
         ),
     ),
-    (_("Sources"), (("crm.source", "input"), ("crm.importbatch", "upload_file"))),
+    (
+        _("Sources"),
+        (
+            ("crm.source", "input"),
+            ("crm.importbatch", "upload_file"),
+            ("consent.collectionpoint", "storefront"),
+            ("consent.apikey", "key"),
+        ),
+    ),
     (
         _("Consent"),
         (
@@ -30,6 +38,19 @@ NAVIGATION = (
             ("consent.evidence", "fact_check"),
             ("consent.suppression", "do_not_disturb_on"),
         ),
+    ),
+    (
+        _("Messages"),
+        (
+            ("consent.inboundmessage", "sms"),
+            ("consent.outgoingmessage", "send"),
+            ("consent.challenge", "password"),
+            ("consent.keyword", "spellcheck"),
+        ),
+    ),
+    (
+        _("Rights"),
+        (("consent.subjectrequest", "contact_mail"), ("consent.disclosure", "outbound")),
     ),
     (
         _("Retention"),

@@ -35,7 +35,7 @@ class SourceAdmin(HistoryAdmin):
     search_fields = ("name", "supplier", "slug")
     readonly_fields = ("checked_by", "checked_at", "created_at")
     fieldsets = (
-        (None, {"fields": (("name", "slug"), ("kind", "default_region"))}),
+        (None, {"fields": (("name", "slug"), ("kind", "default_region"), ("relationship", "security_only"))}),
         (
             _("Third party"),
             {

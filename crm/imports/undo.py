@@ -31,6 +31,7 @@ KEPT = {
     "other_source": gettext_lazy("another source stands behind it"),
     "changed_since": gettext_lazy("somebody has changed it since"),
     "consent_since": gettext_lazy("the ledger has other entries about it"),
+    "dealt_with": gettext_lazy("a message, a preference link, a request or a disclosure names it"),
 }
 REVERSED = {
     "contacts": gettext_lazy("contacts removed"),

@@ -4,7 +4,7 @@ A number that was erased is recognised by its fingerprint under the lock of its 
 written; so an import that races an erasure loses, whichever comes first.
 """
 
-from crm.intake.acts import end, replace, restrict
+from crm.intake.acts import end, reassign, replace, restrict
 from crm.intake.deciding import Decision, Plan
 from crm.intake.held import Held, HeldContact, HeldLine, HeldPoint
 from crm.intake.notices import exempt_from_notice, record_notices, untold
@@ -26,6 +26,7 @@ __all__ = [
     "Storing",
     "end",
     "exempt_from_notice",
+    "reassign",
     "record_notices",
     "replace",
     "restrict",

@@ -71,3 +71,16 @@ def restrict(contact: Contact, *, on: bool, actor: Actor, at: datetime, reason: 
             raise Rejected(Fault("status", "erased"))
         contact.status = Contact.Status.RESTRICTED if on else Contact.Status.LIVE
         contact.save(update_fields=["status"])
+
+
+def reassign(line: PhoneNumber, *, at: datetime) -> None:
+    """State that the carrier gave the line to somebody else at `at` (aware): what was agreed to before is void.
+
+    Said again, the latest date counts. Raises Rejected for a line whose number we do not hold.
+    """
+    with transaction.atomic():
+        line = PhoneNumber.objects.filter(pk=line.pk).locked().get()
+        if line.number is None:
+            raise Rejected(Fault("line", "erased"))
+        line.reassigned_at = max(at, line.reassigned_at or at)
+        line.save(update_fields=["reassigned_at"])

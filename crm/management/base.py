@@ -4,7 +4,6 @@
 """
 
 import json
-import re
 import sys
 from abc import abstractmethod
 from argparse import ArgumentParser
@@ -96,12 +95,8 @@ def moment(text: str, *, name: str) -> datetime:
 def number(text: str, *, region: str | None = None) -> str:
     """Return the E.164 form of a number given on the command line. The error does not repeat it."""
     try:
-        return phones.parse(text, region=region).e164
+        return phones.parse_for_withdrawal(text, region=region)
     except phones.NotANumber as error:
-        # Validity drifts with each release of the metadata; whoever was a number once can still say stop.
-        plain = re.sub(r"[ ().-]", "", text)
-        if re.fullmatch(r"\+[1-9]\d{6,14}", plain):
-            return plain
         raise wrong_use(f"NUMBER: {error}") from None
 
 

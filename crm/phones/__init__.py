@@ -3,7 +3,7 @@
 from crm.phones.cells import split
 from crm.phones.lines import canonical, fingerprint, fingerprint_of_id, is_reserved, mask, spellings, time_zones
 from crm.phones.prose import mentions_number
-from crm.phones.reading import SENTENCES, LineType, NotANumber, Parsed, parse
+from crm.phones.reading import SENTENCES, LineType, NotANumber, Parsed, parse, parse_for_withdrawal
 
 __all__ = [
     "SENTENCES",
@@ -17,6 +17,7 @@ __all__ = [
     "mask",
     "mentions_number",
     "parse",
+    "parse_for_withdrawal",
     "spellings",
     "split",
     "time_zones",

@@ -144,6 +144,20 @@ def parse(text: str, *, region: str | None = None) -> Parsed:
     return _only_reading(body, region.upper() if region else None, found.group(1) if found else "")
 
 
+def parse_for_withdrawal(text: str, *, region: str | None = None) -> str:
+    """Return the E.164 form of a number, also of one with country code that no longer lies in an assigned range.
+
+    Validity drifts with each release of the metadata; whoever was a number once can still say stop. Raises NotANumber.
+    """
+    try:
+        return parse(text, region=region).e164
+    except NotANumber:
+        bare = re.sub(r"[ ().-]", "", text)
+        if re.fullmatch(r"\+[1-9][0-9]{6,14}", bare):
+            return bare
+        raise
+
+
 def _refuse_other_signs(body: str) -> None:
     several = len([piece for piece in _PIECES.split(body) if len(digits(piece)) >= 7]) > 1
     for gap in re.finditer(r"/|\s{2,}", body):

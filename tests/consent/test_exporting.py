@@ -8,10 +8,10 @@ import pytest
 
 from consent import access, suppression
 from consent.exporting import Use, export
-from consent.models import AccessRecord
+from consent.models import AccessRecord, Disclosure
 from consent.rules.lines import Channel
 from consent.rules.states import Act
-from crm import intake
+from crm import bulk, intake
 from crm.models import Contact
 from tests import factories
 from tests.exporting import table
@@ -100,3 +100,54 @@ def test_the_queries_of_an_export_for_a_purpose_do_not_grow(django_assert_num_qu
     with django_assert_num_queries(15):
         taken(use=asked)
     assert Contact.objects.count() == 4
+
+
+def test_who_gets_the_file_is_written_down_for_everybody_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "CHUNK", 2)
+    points = [factories.point() for _each in range(4)]
+    for point in points[:3]:
+        factories.entry(point)
+
+    _rows, record = taken(use=use(), recipient=" Mailing Ltd ", masked=True)
+    found = Disclosure.objects.order_by("pk")
+    assert [each.contact_id for each in found] == [point.contact_id for point in points[:3]]
+    assert {
+        (each.recipient, each.purpose, each.at, each.actor_name, each.access_record, each.note) for each in found
+    } == {("Mailing Ltd", factories.purpose(), NOON, "tester", record, "")}
+
+
+def test_what_stays_in_the_office_is_no_disclosure() -> None:
+    factories.point()
+
+    taken(recipient=" ")
+    assert not Disclosure.objects.exists()
+
+
+def test_a_recipient_with_a_number_is_refused_before_anything_is_read() -> None:
+    factories.point()
+    file = io.BytesIO()
+    with pytest.raises(access.NumberInRecipient):
+        export(
+            to=file,
+            format="csv",
+            masked=True,
+            actor=TESTER,
+            at=NOON,
+            reason="test",
+            recipient="Ann +44 20 7946 0123",
+        )
+    assert file.getvalue() == b""
+    assert not AccessRecord.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_record_and_the_disclosures_are_written_together_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*given: Any) -> None:
+        raise OSError("disk full")
+
+    factories.point()
+    monkeypatch.setattr(bulk, "insert", full)
+    with pytest.raises(OSError, match="disk full"):
+        taken(recipient="Mailing Ltd")
+    assert not AccessRecord.objects.exists()
+    assert not Disclosure.objects.exists()

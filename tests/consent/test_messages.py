@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from consent import gateways, messages, optin
+from consent import gateways, links, messages, optin
 from consent.challenges import code_of
 from consent.gateways import NotSent, OptedOut, Unsure
+from consent.ledger import Proof
 from consent.models import Challenge, Method, OutgoingMessage
 from consent.retention import erase
 from consent.rules.states import Act
@@ -105,6 +106,16 @@ class TestSending:
         ((_to, body),) = recorder.sent
         assert code_of(Challenge.objects.get()) in body
         assert "STOP" in body
+
+    def test_who_has_confirmed_gets_the_link_to_their_own_page(self, point, now, through) -> None:
+        recorder = through()
+        asked(point, now)
+        challenge = Challenge.objects.get()
+        done = optin.answer_by_reply(line=point.line, at=now, evidence=Proof(message="YES"), code=code_of(challenge))
+        messages.send(done.message_ids[0], at=now)
+        ((_to, body),) = recorder.sent
+        token = body.rpartition("/p/")[2].rstrip("/")
+        assert links.find(token, at=now).point == point
 
     def test_it_speaks_the_language_of_the_person(self, point, now, through) -> None:
         recorder = through()

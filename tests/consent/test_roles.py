@@ -48,6 +48,17 @@ def test_a_permission_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPat
         ("consent.view_accessrecord", {"Compliance officer", "Administrator"}),
         ("crm.change_contact", {"Editor", "Administrator"}),
         ("crm.view_contact", set(roles.ROLES)),
+        ("consent.add_suppression", {"Editor", "Compliance officer", "Administrator"}),
+        ("consent.add_subjectrequest", {"Editor", "Compliance officer", "Administrator"}),
+        ("consent.add_preferencetoken", {"Editor", "Compliance officer", "Administrator"}),
+        ("consent.change_subjectrequest", {"Compliance officer"}),
+        ("consent.add_disclosure", {"Compliance officer"}),
+        ("consent.view_inboundmessage", {"Compliance officer", "Administrator"}),
+        ("consent.change_inboundmessage", {"Compliance officer"}),
+        ("consent.change_keyword", {"Compliance officer"}),
+        ("crm.change_phonenumber", {"Compliance officer"}),
+        ("consent.add_apikey", {"Compliance officer", "Administrator"}),
+        ("consent.view_collectionpoint", set(roles.ROLES)),
     ],
 )
 def test_a_power_is_with_whom_it_was_meant_for(permission: str, names: set[str]) -> None:
@@ -63,5 +74,10 @@ def test_nobody_may_write_the_ledger_or_delete_anything(name: str) -> None:
     assert not verbs & {
         f"{verb}_{model}"
         for verb in ("add", "change")
-        for model in ("consentevent", "evidence", "consent", "receipt", "purgerun", "phonenumber", "accessrecord")
+        for model in (
+            *("consentevent", "evidence", "consent", "receipt", "purgerun", "accessrecord"),
+            *("challenge", "outgoingmessage"),
+        )
     }
+    # A reassignment is recorded, a link made and a disclosure noted; none of them is edited, nor a number typed in.
+    assert not verbs & {"add_phonenumber", "change_preferencetoken", "change_disclosure"}

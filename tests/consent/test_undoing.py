@@ -5,14 +5,23 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from consent import ledger, undoing
-from consent.models import Consent, ConsentEvent, Evidence, LegalHold, Method, Suppression
+from consent import ledger, requests, undoing
+from consent.models import (
+    Consent,
+    ConsentEvent,
+    Evidence,
+    LegalHold,
+    Method,
+    PreferenceToken,
+    SubjectRequest,
+    Suppression,
+)
 from consent.rules.lines import Channel
 from consent.rules.states import Act
 from consent.withdrawal import withdraw
 from crm.imports.undo import NotUndone
 from crm.models import Contact, ContactPoint, ImportBatch, Origin, PhoneNumber, Provenance, attributed_to
-from tests import factories
+from tests import capturing, factories
 from tests.factories import NOON, TESTER, entry, number
 from tests.files import EVIDENCE, csv_file, held_numbers, imported, outcomes
 
@@ -142,3 +151,31 @@ def test_a_later_grant_of_the_persons_own_outlives_the_undo():
     undone(batch)
 
     assert statuses() == {"given"}
+
+
+@pytest.mark.parametrize("hangs", ["challenge", "preference_token", "inbound", "outgoing"])
+def test_whom_we_have_been_in_touch_with_stays(hangs):
+    batch = imported(csv_file(("Name", "Phone"), ("Ann Lee", ANN), ("Bo Day", number(1))))
+    point = ContactPoint.objects.get(contact__given_name="Ann")
+    of_line = {"inbound", "outgoing"}
+    getattr(capturing, hangs)(point.line if hangs in of_line else point)
+
+    reversed_, kept = undone(batch)
+
+    assert kept == {"dealt_with": 1}
+    assert (reversed_["points"], reversed_["contacts"]) == (1, 1)
+    assert held_numbers() == [ANN]
+
+
+def test_whom_a_link_a_request_or_a_disclosure_names_stays():
+    people = zip(("Ann Lee", "Bo Day", "Cy Fox", "Di Poe"), map(number, range(4)), strict=True)
+    batch = imported(csv_file(EVIDENCE, *((name, each, "", "", "", "") for name, each in people)))
+    linked, asking, given = ContactPoint.objects.order_by("pk")[:3]
+    assert linked.line
+    PreferenceToken.objects.create(digest="0" * 64, point=linked, line=linked.line, created_at=NOON, expires_at=LATER)
+    requests.open_request(contact=asking.contact, kind=SubjectRequest.Kind.ACCESS, at=NOON, came_by="letter")
+    requests.disclosed(contact=given.contact, recipient="Mailing Ltd", purpose=None, at=NOON, note="", actor=TESTER)
+
+    reversed_, kept = undone(batch)
+    assert (reversed_["contacts"], reversed_["points"], kept) == (1, 1, {"dealt_with": 3})
+    assert set(ContactPoint.objects.filter(erased_at=None)) == {linked, asking, given}

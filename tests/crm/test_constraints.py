@@ -84,7 +84,10 @@ def _() -> None:
     update(line(), erased_at=NOON)
 
 
-@attempts.each("line_without_number_is_blank", [("region", "US"), ("line_type", "mobile"), ("verified_at", NOON)])
+@attempts.each(
+    "line_without_number_is_blank",
+    [("region", "US"), ("line_type", "mobile"), ("verified_at", NOON), ("reassigned_at", NOON)],
+)
 def _(case: tuple[str, object]) -> None:
     update(erased_line(), **{case[0]: case[1]})
 
@@ -163,6 +166,11 @@ def _(column: str) -> None:
 @attempts.at("source_kind_is_known")
 def _() -> None:
     update(factories.source(), kind="rumour")
+
+
+@attempts.at("source_relationship_is_known")
+def _() -> None:
+    update(factories.source(), relationship="friend")
 
 
 @attempts.at("crm_source.slug")

@@ -1,5 +1,6 @@
 """What may not come in, what ends and what is replaced; and what happens when two do it at once."""
 
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -148,3 +149,22 @@ def test_an_import_that_races_an_erasure_never_leaves_an_erased_number_held():
         line = PhoneNumber.objects.for_numbers([e164]).get()
         assert line.number is None
         assert not ContactPoint.objects.filter(line=line, erased_at=None).exists()
+
+
+def test_a_line_is_reassigned_and_the_latest_date_counts():
+    contact([number(0)])
+    line = PhoneNumber.objects.get()
+    for at in (NOON, NOON - timedelta(days=1)):
+        intake.reassign(line, at=at)
+
+    line.refresh_from_db()
+    assert line.reassigned_at == NOON
+
+
+def test_a_line_whose_number_is_not_held_is_nobody_s_to_reassign():
+    ann = contact([number(0)])
+    line = PhoneNumber.objects.get()
+    retention.erase(ann, reason="request", actor=TESTER, at=NOON)
+
+    with pytest.raises(intake.Rejected):
+        intake.reassign(line, at=NOON)

@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import secrets
 from collections.abc import Iterator
 from logging.config import dictConfig
 from typing import Any
@@ -93,6 +94,19 @@ def test_a_number_is_masked(spelling: str, frame: str) -> None:
     ],
 )
 def test_what_is_no_number_stays_readable(line: str) -> None:
+    assert mask_text(line) == line
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /p/{id}/ HTTP/1.1", "/p/{id}/one-click/", "/x/?challenge={id}&lang=en", "/p/{id}"]
+)
+def test_the_id_of_a_link_is_masked(line: str) -> None:
+    link = secrets.token_urlsafe(32)
+    assert mask_text(line.format(id=link)) == line.format(id="[link]")
+
+
+@pytest.mark.parametrize("line", ["/static/" + "a" * 42 + "/", "/static/" + "a" * 44, "word " + "a" * 43])
+def test_what_is_no_id_of_a_link_stays_readable(line: str) -> None:
     assert mask_text(line) == line
 
 

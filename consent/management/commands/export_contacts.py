@@ -37,6 +37,7 @@ class Command(JsonCommand):
         parser.add_argument("--source", metavar="SLUG", help="only the people and numbers that came from there")
         parser.add_argument("--purpose", metavar="SLUG", help="only numbers that may be contacted for this purpose")
         parser.add_argument("--channel", choices=[channel.value for channel in Channel], help="needed with --purpose")
+        parser.add_argument("--recipient", default="", metavar="NAME", help="who gets the file, if not the office")
         parser.add_argument("--masked", action="store_true", help="with masked numbers")
 
     def answer(self, **options: Any) -> Answer:
@@ -58,11 +59,14 @@ class Command(JsonCommand):
                     reason=options["reason"],
                     source=source,
                     use=Use(purpose, Channel(options["channel"])) if purpose else None,
+                    recipient=options["recipient"],
                 )
         except access.NoReason:
             raise wrong_use("--reason: say what the file is for.") from None
         except access.NumberInReason:
             raise wrong_use("--reason: there is a phone number in the reason.") from None
+        except access.NumberInRecipient:
+            raise wrong_use("--recipient: there is a phone number in the recipient's name.") from None
         except TooMany:
             raise wrong_use("--format: there are more people than a sheet has rows; take csv.") from None
         except OSError as error:

@@ -7,10 +7,9 @@ from django.utils import timezone
 
 from consent import withdrawal
 from consent.ledger import Proof, Refused
-from consent.management.arguments import purpose_named
+from consent.management.arguments import purpose_named, reason_told
 from consent.models import Method
 from consent.rules.lines import Channel
-from crm import phones
 from crm.management.base import Answer, JsonCommand, moment, number, wrong_use
 from crm.models import Actor
 
@@ -35,10 +34,7 @@ class Command(JsonCommand):
     def answer(self, **options: Any) -> Answer:
         """Withdraw, and return what was ended."""
         region = options["region"] or None
-        if phones.mentions_number(options["reason"], region=region):
-            raise wrong_use("--reason: there is a phone number in the reason.")
-        if not options["reason"].strip():
-            raise wrong_use("--reason: say how we learned of it.")
+        reason = reason_told(options["reason"], region=options["region"])
         try:
             done = withdrawal.withdraw(
                 number(options["number"], region=region),
@@ -48,7 +44,7 @@ class Command(JsonCommand):
                 reason="withdrawn",
                 method=Method.STAFF,
                 actor=ACTOR,
-                evidence=Proof(message=options["reason"]),
+                evidence=Proof(message=reason),
             )
         except Refused as refused:
             raise wrong_use(f"{refused}.") from None

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from consent.admin import exporting
-from consent.models import AccessRecord
+from consent.models import AccessRecord, Disclosure
 from consent.rules.states import Act
 from crm.exports import xlsx
 from tests import factories
@@ -256,3 +256,20 @@ def test_a_record_of_everybody_says_so(officer: Client) -> None:
     page = officer.get(f"/admin/consent/accessrecord/{AccessRecord.objects.get().pk}/change/").content.decode()
     assert "everybody" in page
     assert "nobody" in page
+
+
+def test_the_recipient_is_written_down_for_everybody_in_the_file(officer: Client) -> None:
+    point = factories.point(NUMBER)
+
+    answer = ask(officer, recipient="Mailing Ltd")
+    disclosure = Disclosure.objects.get()
+    assert (disclosure.contact, disclosure.recipient) == (point.contact, "Mailing Ltd")
+    assert (disclosure.actor_name, disclosure.access_record) == ("staff", AccessRecord.objects.get())
+    assert content(answer)
+
+
+def test_a_recipient_holds_no_number(officer: Client) -> None:
+    factories.point(NUMBER)
+
+    assert "recipient" in errors(ask(officer, recipient=f"Ann {NUMBER}"))
+    assert not Disclosure.objects.exists()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consent.models import AccessRecord
+from consent.models import AccessRecord, Disclosure
 from consent.rules.states import Act
 from crm import exports
 from tests import factories
@@ -132,3 +132,17 @@ def test_a_wrong_call_names_what_is_wrong_and_writes_nothing(args: list[str], sa
 def test_a_folder_that_is_not_there_is_told_without_its_name(tmp_path: Path) -> None:
     done = run("export_contacts", str(tmp_path / "+12025550187" / "+12025550187.csv"), "--format", "csv", *WHY)
     assert (done.code, done.stderr) == (2, "OUT: [number].csv: No such file or directory.\n")
+
+
+def test_the_recipient_is_written_down(out: Path) -> None:
+    factories.point(NUMBER)
+
+    assert run("export_contacts", str(out), "--format", "csv", "--recipient", "Mailing Ltd", *WHY).code == 0
+    disclosure = Disclosure.objects.get()
+    assert (disclosure.recipient, disclosure.access_record) == ("Mailing Ltd", AccessRecord.objects.get())
+
+
+def test_a_recipient_holds_no_number(out: Path) -> None:
+    done = run("export_contacts", str(out), "--format", "csv", "--recipient", f"Ann {NUMBER}", *WHY)
+    assert (done.code, done.stderr) == (2, "--recipient: there is a phone number in the recipient's name.\n")
+    assert not out.exists()

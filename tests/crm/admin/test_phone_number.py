@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from consent import retention
 from crm import phones
 from tests import factories
 
@@ -24,3 +25,30 @@ def test_a_number_from_a_reserved_range_is_said_to_be_one(
     assert ("reserved for examples" in page) is flagged
     assert point.line.is_reserved is flagged
     assert number not in client.get(f"/admin/crm/phonenumber/{point.line_id}/change/").content.decode()
+
+
+def test_a_reassignment_is_recorded_with_its_date(client: Client) -> None:
+    line = factories.point().line
+    assert line is not None
+    client.force_login(factories.user("olga", role="Compliance officer"))
+    url = f"/admin/crm/phonenumber/{line.pk}/"
+    assert f"{url}reassign/" in client.get(f"{url}change/").content.decode()
+    assert "is void" in client.get(f"{url}reassign/").content.decode()
+
+    assert client.post(f"{url}reassign/", {"when": "2026-03-02T12:00"}).status_code == 302
+
+    line.refresh_from_db()
+    assert line.reassigned_at == factories.NOON
+
+
+def test_a_line_whose_number_is_gone_is_not_reassigned(client: Client) -> None:
+    point = factories.point()
+    line = point.line
+    assert line is not None
+    retention.erase(point.contact, reason="request", actor=factories.TESTER, at=factories.NOON)
+    client.force_login(factories.user("olga", role="Compliance officer"))
+
+    assert client.post(f"/admin/crm/phonenumber/{line.pk}/reassign/", {}).status_code == 302
+
+    line.refresh_from_db()
+    assert line.reassigned_at is None

@@ -27,6 +27,13 @@ def test_a_third_party_needs_the_basis_that_it_claims(officer: Client) -> None:
     assert officer.post("/admin/crm/source/add/", form(lawful_basis="consent")).status_code == 302
 
 
+def test_what_the_people_had_to_do_with_us_and_what_their_numbers_are_for_is_told(officer: Client) -> None:
+    data = form(kind="web_form", supplier="", relationship="customer", security_only="on")
+    assert officer.post("/admin/crm/source/add/", data).status_code == 302
+    source = Source.objects.get(slug="lists")
+    assert (source.relationship, source.security_only) == ("customer", True)
+
+
 def test_who_checked_it_is_who_pressed_the_button(officer: Client) -> None:
     source: Any = factories.source()
     data = form(kind="web_form", supplier="", checked_by="1", change_reason="typed it in")

@@ -11,7 +11,7 @@ from django.db import connection, models
 from consent.ledger import Proof
 from crm.models import Contact, PhoneNumber, Provenance, attributed_to
 from crm.traces import find
-from tests import factories
+from tests import capturing, factories
 
 GROUPINGS = {
     "as E.164": "{0}",
@@ -53,6 +53,10 @@ def everywhere(number: str) -> Contact:
         point.label = spelled(number, "national, with dots")
         point.save()
     Provenance.objects.filter(point=point).update(notice_exempt=f"told at {number}")
+    # Past those who mask it, or refuse it.
+    capturing.inbound(point.line, body=f"stop calling {number}")
+    capturing.subject_request(contact=contact, state="done", closed_at=factories.NOON, answer=f"told at {number}")
+    capturing.disclosure(contact=contact, note=f"for {number}")
     user = User.objects.create_user("staff")
     objects: list[models.Model] = [contact, point, *PhoneNumber.objects.filter(points=point)]
     for each in objects:

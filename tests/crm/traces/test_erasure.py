@@ -23,6 +23,9 @@ def test_a_held_number_is_found_wherever_it_stands() -> None:
         ("database", "crm_historicalcontactpoint", "label"),
         ("database", "crm_provenance", "notice_exempt"),
         ("database", "consent_evidence", "message"),
+        ("database", "consent_inboundmessage", "body"),
+        ("database", "consent_subjectrequest", "answer"),
+        ("database", "consent_disclosure", "note"),
         ("database", "django_admin_log", "object_repr"),
         ("database", "django_admin_log", "change_message"),
     }

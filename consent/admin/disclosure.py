@@ -1,0 +1,15 @@
+"""Disclosures, read-only: who was given whose data. Exports write theirs; staff record others on a contact."""
+
+from django.contrib import admin
+
+from consent.models import Disclosure
+from crm.theme import ModelAdmin, ReadOnly
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ReadOnly, ModelAdmin):
+    list_display = ("__str__", "contact", "recipient", "purpose", "at", "actor_name")
+    list_filter = ("purpose", "at")
+    list_select_related = ("contact", "purpose")
+    search_fields = ("recipient",)
+    fields = (("contact", "recipient"), ("purpose", "at"), "note", ("actor_name", "actor_user"), "access_record")
