@@ -5,9 +5,12 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from consent import preferences
 from consent.models import CollectionPoint, Purpose
+from tests import factories
 from tests.browser.visiting import open_till, shop
 
 Opened = Callable[[Page, str, list[Purpose]], None]
@@ -87,6 +90,31 @@ def _staying(got: Any) -> dict[str, str]:
     return {name: value for name, value in got.headers.items() if name != "refresh"}
 
 
+def preference_centre(page: Page, base: str, purposes: list[Purpose]) -> None:
+    page.goto(f"{base}/p/{_token()}/")
+
+
+def preferences_saved(page: Page, base: str, purposes: list[Purpose]) -> None:
+    preference_centre(page, base, purposes)
+    page.get_by_role("button", name="Stop everything").click()
+    page.get_by_role("status").wait_for()
+
+
+def preferences_one_click(page: Page, base: str, purposes: list[Purpose]) -> None:
+    page.goto(f"{base}/p/{_token()}/one-click/")
+
+
+def preferences_unknown(page: Page, base: str, purposes: list[Purpose]) -> None:
+    page.goto(f"{base}/p/{'x' * 43}/")
+
+
+def _token() -> str:
+    """Return the token of somebody who has agreed to news, and to nothing else."""
+    point = factories.point()
+    factories.entry(point)
+    return preferences.issue(point=point, at=timezone.now())
+
+
 PAGES: list[Opened] = [
     form,
     form_with_errors,
@@ -101,6 +129,10 @@ PAGES: list[Opened] = [
     till_with_errors,
     till_code,
     till_thanks,
+    preference_centre,
+    preferences_saved,
+    preferences_one_click,
+    preferences_unknown,
 ]
 
 

@@ -52,6 +52,11 @@ def test_what_the_public_reads_is_translated(language) -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
+def test_nothing_is_translated_that_nobody_reads(language) -> None:
+    assert set(words(catalog(language))) - set(public_strings()) == set()
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_no_translation_is_doubtful(language) -> None:
     assert [message.id for message in catalog(language) if message.id and message.fuzzy] == []
 
