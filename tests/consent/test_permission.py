@@ -159,9 +159,22 @@ def test_bought_in_consent_counts_within_its_limits(
     e164: str, values: dict[str, Any], sent: bool, exempt: str, reason: str
 ) -> None:
     lists = factories.source("lists", kind=Source.Kind.THIRD_PARTY, **values)
-    entry(point(e164, of=lists), source=lists)
+    entry(point(e164, of=lists), source=lists, channel=Channel.CALL)
     Provenance.objects.update(notice_sent_at=NOW - DAY if sent else None, notice_exempt=exempt)
-    assert ask(e164).reason == reason
+    assert ask(e164, channel=Channel.CALL).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [("+12125550142", "consent_not_transferable"), ("+493023125142", "wrong_line_type")]
+)
+def test_bought_in_consent_allows_no_text_in_the_united_states(number: str, reason: str) -> None:
+    lists = factories.source("lists", kind=Source.Kind.THIRD_PARTY, names_us=True)
+    entry(point(number, of=lists), source=lists)
+    Provenance.objects.update(notice_sent_at=NOW - DAY)
+    assert ask(number).reason == reason
+    # Said to ourselves as well, it is ours.
+    entry(ContactPoint.objects.get(), at=NOW - DAY, source=factories.source())
+    assert ask(number).reason == ("consent_given" if number.startswith("+1") else reason)
 
 
 def test_a_notice_that_was_sent_later_did_not_yet_count(e164: str) -> None:
@@ -242,5 +255,5 @@ def test_for_a_list_the_queries_do_not_grow(django_assert_num_queries: Any) -> N
         for each in points:
             entry(each)
         purpose()
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(4):
             taken(*points)

@@ -9,19 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.rules.bases import LawfulBasis
+from consent.rules.facts import LineFacts, PointFacts, PurposeFacts, SourceFacts, SuppressionFacts
 from consent.rules.lines import Channel
-from consent.rules.permission import (
-    Decision,
-    LineFacts,
-    PointFacts,
-    PurposeFacts,
-    Reason,
-    SourceFacts,
-    SuppressionFacts,
-    Verdict,
-    decide,
-    decide_at_any_hour,
-)
+from consent.rules.permission import Decision, Reason, Verdict, decide, decide_at_any_hour
 from consent.rules.states import State, Status
 from consent.rules.times import NaiveTimestamp
 
