@@ -255,5 +255,5 @@ def test_for_a_list_the_queries_do_not_grow(django_assert_num_queries: Any) -> N
         for each in points:
             entry(each)
         purpose()
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             taken(*points)
