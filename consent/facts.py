@@ -33,10 +33,6 @@ _LINES = """
     LEFT JOIN consent_suppression s ON s.line_id = l.id AND s.extent = 'contact' AND s.since <= %s
         AND s.recorded_at <= %s AND (s.lifted_at IS NULL OR s.lifted_at > %s)
     WHERE """
-# Of several history rows of one instant the last counts.
-RESTRICTED = """COALESCE((
-    SELECT h.status = 'restricted' FROM crm_historicalcontact h WHERE h.id = p.contact_id AND h.history_date <= %s
-    ORDER BY h.history_date DESC, h.history_id DESC LIMIT 1), {false})"""
 _POINTS = """
     SELECT p.id, p.line_id, p.since, p.until, {restricted}, c.last_interaction_at,
            e.id, e.act, e.occurred_at, s.id, s.kind, s.names_us, s.licence_ends_on
@@ -54,6 +50,16 @@ _SOURCES = """
            COALESCE(r.collected_at, r.obtained_at)
     FROM crm_provenance r JOIN crm_source s ON s.id = r.source_id
     WHERE {one_of} AND r.obtained_at <= %s"""
+
+
+def restricted(at: str) -> str:
+    """Return the SQL that says whether the contact of a point `p` was restricted at the time of a parameter.
+
+    Of several history rows of one instant the last counts.
+    """
+    return f"""(SELECT h.status = 'restricted' FROM crm_historicalcontact h
+        WHERE h.id = p.contact_id AND h.history_date <= {at}
+        ORDER BY h.history_date DESC, h.history_id DESC LIMIT 1)"""  # noqa: S608 (a parameter's name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +183,7 @@ def _with_points(facts: LineFacts, points: Sequence[PointFacts]) -> LineFacts:
 
 def _points(lines: Mapping[int, datetime | None], asked: Question) -> dict[int, list[PointFacts]]:
     """Return the facts of the points at these lines, by line; lines: when each was given to somebody else, by id."""
-    false = "false" if connection.vendor == "postgresql" else "0"
-    sql = _POINTS.format(restricted=RESTRICTED.format(false=false), one_of=bulk.is_one_of("p.line_id", text=False))
+    sql = _POINTS.format(restricted=restricted("%s"), one_of=bulk.is_one_of("p.line_id", text=False))
     until, at, learned = _times(asked.obtained_by, asked.at, asked.learned_by)
     values = [until, asked.purpose.id, asked.channel.value, at, learned, bulk.parameter(lines), at, learned]
     rows: dict[int, list[Sequence[Any]]] = defaultdict(list)
@@ -195,7 +200,7 @@ def _point_facts(
     rows: Sequence[Sequence[Any]], reassigned_at: datetime | None, sources: Sequence["_Behind"], asked: Question
 ) -> PointFacts:
     """Return the facts of a point from its rows, one for each entry."""
-    pk, _line, since, until, restricted, heard_at = rows[0][:6]
+    pk, _line, since, until, is_restricted, heard_at = rows[0][:6]
     entries, grants = [], {}
     for row in rows:
         entry_id, act, occurred_at, source_id = row[6:10]
@@ -212,7 +217,7 @@ def _point_facts(
     return PointFacts(
         id=pk,
         state=state,
-        restricted=bool(restricted),
+        restricted=bool(is_restricted),
         # An end that we did not know of yet would have held nobody back.
         until=until if until and until <= asked.learned_by else None,
         sources=[each.facts(heard_at, asked.at) for each in sources],

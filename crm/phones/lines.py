@@ -28,7 +28,7 @@ def canonical(e164: str) -> str:
     """
     if not _E164.fullmatch(e164):
         raise ValueError("not an E.164 number")
-    return OTHER_FORM.sub(r"+\1\2", e164)
+    return OTHER_FORM.sub(r"+\1\2", e164) if e164.startswith(("+54", "+52")) else e164
 
 
 def fingerprint(e164: str, *, key: bytes) -> str:
@@ -38,7 +38,15 @@ def fingerprint(e164: str, *, key: bytes) -> str:
     """
     if not key:
         raise ValueError("a fingerprint needs a key")
-    return hmac.digest(key, canonical(e164).encode("ascii"), "sha256").hex()
+    keyed = _keyed(key).copy()
+    keyed.update(canonical(e164).encode("ascii"))
+    return keyed.hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """The start of every fingerprint under a key: of a long list, half the time."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def fingerprint_of_id(external_id: str, *, key: bytes) -> str:
