@@ -8,10 +8,10 @@ import csv
 import io
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -25,6 +25,7 @@ from consent.rules.permission import Decision
 from crm import phones
 from crm.escaping import escaped, unescaped
 from crm.imports.mapping.names import means_phone
+from crm.imports.reading.delimited import DELIMITERS
 from crm.logs import mask_text
 from crm.management.base import Answer, JsonCommand, moment, new_file, wrong_use
 
@@ -33,9 +34,8 @@ _ADDED = ("verdict", "reason", "until")
 
 
 class Row(NamedTuple):
-    """A row of the list: its line, its cells, the number in E.164, or why there is none."""
+    """A row of the list: its cells, the number in E.164, or why there is none."""
 
-    line: int
     cells: Sequence[str]
     e164: str
     fault: str
@@ -68,8 +68,8 @@ class Command(JsonCommand):
         with ExitStack() as stack:
             try:
                 file = stack.enter_context(options["file"].open(encoding="utf-8-sig", newline=""))
-                header, rows = _rows(file, column=options["column"], region=options["region"] or None)
-                writer = _writer(stack, options["out"], header)
+                delimiter, header, rows = _rows(file, column=options["column"], region=options["region"] or None)
+                writer = _writer(stack, options["out"], header, delimiter)
                 for row, decision in _answers(rows, purpose, channel, at):
                     verdict = decision.verdict.value if decision else ""
                     reason = decision.reason.value if decision else NOT_A_NUMBER
@@ -107,34 +107,28 @@ class Command(JsonCommand):
             self.stdout.write(f"  {count} because: {phones.SENTENCES[code]}")
 
 
-def _rows(file: IO[str], *, column: str | None, region: str | None) -> tuple[Sequence[str], Iterator[Row]]:
-    """Return the header, if there is one, and the rows of a list. Raises CommandError for a column that is not there."""
-    reader = csv.reader(file)
+def _rows(file: IO[str], *, column: str | None, region: str | None) -> tuple[Any, Sequence[str], Iterator[Row]]:
+    """Return the delimiter, the header if there is one, and the rows of a list. Raises CommandError."""
+    line = file.readline()
+    delimiter = max(DELIMITERS, key=line.count)
+    reader = csv.reader(chain([line], file), delimiter=delimiter)
     first = next(reader, [])
     found = [at for at, name in enumerate(first) if (name == column if column else means_phone(name))]
     if column and not found:
         raise wrong_use("--column: there is no column of this name.")
     if not found and len(first) > 1:
         raise wrong_use("FILE: no column looks like phone numbers; name it by --column.")
-    lines = ((reader.line_num, cells) for cells in reader)
-    header = first if found else []
-    if not found and first:
-        lines = _before((1, first), lines)
+    header, lines = (first, reader) if found else ([], chain([first], reader))
     at = found[0] if found else 0
-    return header, (_read(line, cells, at, len(header), region) for line, cells in lines if any(cells))
+    return delimiter, header, (_read(cells, at, len(header), region) for cells in lines if any(cells))
 
 
-def _before(first: Any, others: Iterable[Any]) -> Iterator[Any]:
-    yield first
-    yield from others
-
-
-def _read(line: int, cells: list[str], at: int, width: int, region: str | None) -> Row:
-    cells += [""] * (width - len(cells))
+def _read(cells: list[str], at: int, width: int, region: str | None) -> Row:
+    cells = [*cells, *[""] * (width - len(cells))]
     try:
-        return Row(line, cells, phones.parse(cells[at], region=region).e164, "")
+        return Row(cells, phones.parse(cells[at], region=region).e164, "")
     except phones.NotANumber as error:
-        return Row(line, cells, "", error.code)
+        return Row(cells, "", error.code)
 
 
 def _answers(
@@ -148,13 +142,13 @@ def _answers(
             yield row, None if row.fault else next(decisions)
 
 
-def _writer(stack: ExitStack, out: Path | None, header: Sequence[str]) -> Any:
-    """Open OUT for its owner alone, with the header; None where there is none. Raises OSError, for one that is there."""
+def _writer(stack: ExitStack, out: Path | None, header: Sequence[str], delimiter: str) -> Any:
+    """Open OUT for its owner alone and write the header; None where none is wanted. Raises OSError, if it is there."""
     if out is None:
         return None
     text = io.TextIOWrapper(stack.enter_context(new_file(out)), encoding="utf-8", newline="")
     # The file is closed, and gets its name, by the stack.
     stack.callback(text.detach)
-    writer = csv.writer(text)
-    writer.writerow([*(escaped(unescaped(name)) for name in header), *_ADDED] if header else ["number", *_ADDED])
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow([*(escaped(unescaped(name)) for name in header or ["number"]), *_ADDED])
     return writer
