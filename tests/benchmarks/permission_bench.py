@@ -1,8 +1,9 @@
 """How fast permission answers: for one number against one read of a row, for a list against a loop and a bare join.
 
-`./run bench permission` prints the table in Markdown, with the goal beside each ratio; on PostgreSQL only, in a database
-that goes afterwards. Nothing is judged by seconds: machines differ, the ratios hardly do. The bare join takes the same
-list: its fingerprints are made, copied to a temporary table and joined with lines, suppressions, points and consents.
+`./run bench permission` prints the table in Markdown, with the goal beside each ratio; on PostgreSQL only, in a
+database that goes afterwards. Nothing is judged by seconds: machines differ, the ratios hardly do. The bare join takes
+the same list: its fingerprints are made, copied to a temporary table and joined with lines, suppressions, points and
+consents.
 """
 
 import json

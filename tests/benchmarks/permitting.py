@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import django
@@ -73,8 +74,8 @@ def measure(points: int) -> dict[str, Any]:
     for each in held[:50]:
         ask(each, purpose, at)
     for _round in range(ROUNDS):
-        found["read"] += [statistics.median(seconds(lambda pk=pk: Consent.objects.get(pk=pk)) for pk in ids)]
-        found["decision"] += [statistics.median(seconds(lambda each=each: ask(each, purpose, at)) for each in held)]
+        found["read"] += [statistics.median(seconds(partial(Consent.objects.get, pk=pk)) for pk in ids)]
+        found["decision"] += [statistics.median(seconds(partial(ask, each, purpose, at)) for each in held)]
         found["loop"] += [len(few) / seconds(lambda: [ask(each, purpose, at) for each in few])]
         found["bulk"] += [len(numbers) / seconds(lambda: _exhaust(numbers, purpose, at))]
         found["bare"] += [len(numbers) / seconds(lambda: join(numbers, purpose))]
