@@ -302,7 +302,7 @@ def test_an_objection_and_a_text_that_nobody_has_read_yet_are_told_as_such(e164:
 def test_an_answer_takes_three_queries_however_many_people_share_the_line(
     e164: str, asked: dict[str, Any], django_assert_num_queries: Any
 ) -> None:
-    of = purpose()
+    how: dict[str, Any] = {"purpose": purpose(), "channel": Channel.SMS, "at": NOW}
     for many in (1, 20):
         while ContactPoint.objects.count() < many:
             entry(point(e164))
@@ -310,7 +310,7 @@ def test_an_answer_takes_three_queries_however_many_people_share_the_line(
             PhoneNumber.objects.get(), purpose=purpose("other"), since=NOW - DAY, reason="stop", actor=TESTER
         )
         with django_assert_num_queries(3):
-            ask(e164, **{"purpose": of} | asked)
+            permission.may_contact(e164, **how | asked)
 
 
 def test_what_is_refused_whoever_is_there_takes_one_query(e164: str, django_assert_num_queries: Any) -> None:
