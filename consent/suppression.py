@@ -8,13 +8,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from consent.models import Purpose, Suppression
+from consent.rules.facts import OBJECTION as OBJECTION
+from consent.rules.facts import UNCLEAR as UNCLEAR
 from consent.rules.lines import Channel
 from crm import bulk
 from crm.models import Actor, PhoneNumber, current_fingerprint
 
-# Reasons that permission knows by their code: an objection to marketing, and a text that nobody has understood yet.
-OBJECTION = "objection"
-UNCLEAR = "unclear text"
 _SAME_OF_ALL = ("extent", "reason", "actor_name", "actor_user_id", "recorded_at", "lifted_reason")
 
 

@@ -22,17 +22,28 @@ def one_of(field: str, values: Collection[Any], *, text: bool) -> models.Func:
     """
     if connection.vendor == "postgresql":
         kind = "text" if text else "bigint"
-        parameter: Any = list(values)
         joiner, end = " = ANY(", f"::{kind}[])"
     else:
-        parameter, joiner, end = json.dumps(list(values)), " IN (SELECT value FROM json_each(", "))"
+        joiner, end = " IN (SELECT value FROM json_each(", "))"
     return models.Func(
         models.F(field),
-        models.Value(parameter),
+        models.Value(parameter(values)),
         arg_joiner=joiner,
         template=f"%(expressions)s{end}",
         output_field=models.BooleanField(),
     )
+
+
+def is_one_of(column: str, *, text: bool) -> str:
+    """Return the same condition as text, for SQL of one's own; its parameter is `parameter(values)`."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s::{'text' if text else 'bigint'}[])"
+    return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 (names of our own columns)
+
+
+def parameter(values: Collection[Any]) -> Any:
+    """Return the values as the one parameter of `is_one_of`."""
+    return list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:
@@ -117,10 +128,9 @@ def copy_to_history(model: type[models.Model], ids: Collection[int], **history: 
     columns = ", ".join(quote(field.column) for field in [*fields, *said])
     chosen = ", ".join([*(quote(field.column) for field in fields), *["%s"] * len(said)])
     source, target = quote(model._meta.db_table), quote(table._meta.db_table)
-    postgres = connection.vendor == "postgresql"
-    some = "id = ANY(%s::bigint[])" if postgres else "id IN (SELECT value FROM json_each(%s))"
+    some = is_one_of("id", text=False)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {target} ({columns}) SELECT {chosen} FROM {source} WHERE {some}",  # noqa: S608
-            [*values, list(ids) if postgres else json.dumps(list(ids))],
+            [*values, parameter(ids)],
         )

@@ -1,13 +1,13 @@
 """The words that staff read for the codes of the rules, and the colours that go with them."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consent.rules.bases import LawfulBasis
-from consent.rules.permission import Reason, Verdict
+from consent.rules.permission import Verdict
 from consent.rules.states import Act, Status
+from consent.words import REASONS, Words
 
-Words = dict[str, "str | Promise"]
+__all__ = ["ACTS", "ACT_COLOURS", "BASES", "COLOURS", "REASONS", "STATUSES", "VERDICTS", "VERDICT_COLOURS"]
 
 STATUSES: Words = {
     Status.UNKNOWN: _("unknown"),
@@ -74,30 +74,3 @@ BASES: Words = {
 
 VERDICTS: Words = {Verdict.ALLOW: _("yes"), Verdict.DENY: _("no"), Verdict.REVIEW: _("ask")}
 VERDICT_COLOURS: dict[str, str] = {Verdict.ALLOW: "success", Verdict.DENY: "danger", Verdict.REVIEW: "warning"}
-
-REASONS: Words = {
-    Reason.CONSENT_GIVEN: _("Consent was given."),
-    Reason.CONSENT_RENEWED: _("Consent was renewed."),
-    Reason.OTHER_BASIS: _("The purpose rests on another lawful basis than consent."),
-    Reason.ERASED: _("The number was erased."),
-    Reason.SUPPRESSED: _("The owner of the number has said no."),
-    Reason.UNKNOWN_NUMBER: _("We do not hold this number."),
-    Reason.PURPOSE_INACTIVE: _("The purpose is not in use."),
-    Reason.CHANNEL_NOT_COVERED: _("The purpose does not cover this channel."),
-    Reason.WRONG_LINE_TYPE: _("This kind of line cannot be reached this way."),
-    Reason.QUIET_HOURS: _("It is too early or too late where the number may ring."),
-    Reason.TIME_ZONE_UNKNOWN: _("Nobody knows what time it is where the number may ring."),
-    Reason.RESTRICTED: _("The contact is restricted."),
-    Reason.WITHDRAWN: _("Consent was withdrawn."),
-    Reason.REVOKED: _("Consent was revoked by somebody else."),
-    Reason.INVALIDATED: _("Consent was found invalid."),
-    Reason.REFUSED: _("Consent was refused."),
-    Reason.LAPSED: _("Consent has lapsed."),
-    Reason.NOT_CONFIRMED: _("Consent was asked for and not yet confirmed."),
-    Reason.SENDER_NOT_NAMED: _("The third party's wording did not name us."),
-    Reason.LICENCE_ENDED: _("The source's licence has ended."),
-    Reason.NOTICE_NOT_SENT: _("The person was not yet told where we have the number from (GDPR 14)."),
-    Reason.PURPOSE_NOT_PERMITTED: _("The number was not collected for this purpose."),
-    Reason.NO_CONSENT: _("There is no consent."),
-    Reason.NUMBER_ENDED: _("The contact is no longer at this number."),
-}

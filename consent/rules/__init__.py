@@ -5,4 +5,4 @@ same answer on any day, so that a decision of last year can be worked out again.
 """
 
 # Stamped on every decision; it changes whenever a rule in this package gives another answer than before.
-RULE_SET = "2026.1"
+RULE_SET = "2026.2"

@@ -3,55 +3,21 @@
 The answer is no unless something says yes. Each no has a stable reason code.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from functools import partial
 
 from consent.rules import RULE_SET
 from consent.rules.bases import LawfulBasis
+from consent.rules.facts import LineFacts, PointFacts, PurposeFacts, SourceFacts
+from consent.rules.jurisdictions import IMPLIED_CONSENT, NOT_TRANSFERABLE, ImpliedConsent
 from consent.rules.lines import Channel, reachable
 from consent.rules.quiet_hours import hours
-from consent.rules.states import State, Status
+from consent.rules.reasons import REASONS, Reason, Verdict
+from consent.rules.states import Status
 from consent.rules.times import add_months, require_aware
 
-
-class Verdict(StrEnum):
-    """The answer; `review` means that a person must decide, and permits nothing until then."""
-
-    ALLOW = "allow"
-    DENY = "deny"
-    REVIEW = "review"
-
-
-class Reason(StrEnum):
-    """Why. The codes are stable; of several points on a line the first that applies in this order is told."""
-
-    CONSENT_GIVEN = "consent_given"
-    CONSENT_RENEWED = "consent_renewed"
-    OTHER_BASIS = "other_basis"
-    ERASED = "erased"
-    SUPPRESSED = "suppressed"
-    UNKNOWN_NUMBER = "unknown_number"
-    PURPOSE_INACTIVE = "purpose_inactive"
-    CHANNEL_NOT_COVERED = "channel_not_covered"
-    WRONG_LINE_TYPE = "wrong_line_type"
-    QUIET_HOURS = "quiet_hours"
-    TIME_ZONE_UNKNOWN = "time_zone_unknown"
-    RESTRICTED = "restricted"
-    WITHDRAWN = "withdrawn"
-    REVOKED = "revoked"
-    INVALIDATED = "invalidated"
-    REFUSED = "refused"
-    LAPSED = "lapsed"
-    NOT_CONFIRMED = "not_confirmed"
-    SENDER_NOT_NAMED = "sender_not_named"
-    LICENCE_ENDED = "licence_ended"
-    NOTICE_NOT_SENT = "notice_not_sent"
-    PURPOSE_NOT_PERMITTED = "purpose_not_permitted"
-    NO_CONSENT = "no_consent"
-    NUMBER_ENDED = "number_ended"
-
+__all__ = ["Decision", "Reason", "Verdict", "decide", "decide_at_any_hour"]
 
 _DENIED_BY_STATUS = {
     Status.UNKNOWN: Reason.NO_CONSENT,
@@ -63,6 +29,7 @@ _DENIED_BY_STATUS = {
     Status.REVOKED: Reason.REVOKED,
     Status.WITHDRAWN: Reason.WITHDRAWN,
 }
+_ORDER = {reason: order for order, reason in enumerate(Reason)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,62 +42,6 @@ class Decision:
     until: datetime | None = None
     entries: tuple[int, ...] = ()
     rule_set: str = RULE_SET
-
-
-@dataclass(frozen=True, slots=True)
-class PurposeFacts:
-    """A purpose, its lawful basis and its terms."""
-
-    id: int
-    basis: LawfulBasis
-    channels: Sequence[str]
-    lapses_after_months: int | None = None
-    necessary: bool = False
-    active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressionFacts:
-    """A suppression in force at the time asked; None and "" mean every purpose and every channel."""
-
-    purpose_id: int | None = None
-    channel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFacts:
-    """A source behind a point at the time asked; `permits` is for the purpose asked, `told` is GDPR 14's notice."""
-
-    id: int
-    third_party: bool = False
-    names_us: bool = True
-    permits: bool = False
-    licence_ended_at: datetime | None = None
-    told: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class PointFacts:
-    """A contact at the line: its folded consent state, its sources, and `grant_source`, which the grant came by."""
-
-    id: int
-    state: State
-    restricted: bool = False
-    until: datetime | None = None
-    sources: Sequence[SourceFacts] = ()
-    grant_source: SourceFacts | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineFacts:
-    """A line at the time asked. `known` is false for a number of which we have no row at all."""
-
-    known: bool
-    erased: bool = False
-    line_type: str = ""
-    zones: tuple[str, ...] = ()
-    suppressions: Sequence[SuppressionFacts] = ()
-    points: Sequence[PointFacts] = ()
 
 
 def decide(line: LineFacts, *, purpose: PurposeFacts, channel: Channel, at: datetime) -> Decision:
@@ -147,28 +58,27 @@ def decide_at_any_hour(line: LineFacts, *, purpose: PurposeFacts, channel: Chann
     Raises NaiveTimestamp.
     """
     at = require_aware(at, name="at")
-    refusal = _refusal_of_line(line, purpose=purpose, channel=channel)
+    refusal = refusal_of_line(line, purpose=purpose, channel=channel)
     if refusal:
-        return Decision(Verdict.DENY, refusal)
-    decisions = [_decide_point(point, purpose=purpose, at=at) for point in line.points]
+        return Decision(REASONS[refusal].verdict, refusal)
+    decisions = [_decide_point(point, line.region, purpose=purpose, channel=channel, at=at) for point in line.points]
     allowed = [decision for decision in decisions if decision.verdict is Verdict.ALLOW]
     if not allowed:
         if not decisions:
             return Decision(Verdict.DENY, Reason.NO_CONSENT)
-        order = list(Reason)
-        return min(decisions, key=lambda decision: order.index(decision.reason))
+        return min(decisions, key=lambda decision: _ORDER[decision.reason])
     # The one that holds longest: an open end outlasts every date.
     return max(allowed, key=lambda decision: (decision.until is None, decision.until or at))
 
 
-def _refusal_of_line(line: LineFacts, *, purpose: PurposeFacts, channel: Channel) -> Reason | None:
+def refusal_of_line(line: LineFacts, *, purpose: PurposeFacts, channel: Channel) -> Reason | None:
+    """Return what refuses the purpose on this line whoever is reachable there, or None."""
     if not purpose.active:
         return Reason.PURPOSE_INACTIVE
     if line.erased:
         return Reason.ERASED
-    for suppression in line.suppressions:
-        if suppression.purpose_id in (None, purpose.id) and suppression.channel in ("", channel):
-            return Reason.SUPPRESSED
+    if said := refusal_of_suppressions(line, purpose_id=purpose.id, channel=channel):
+        return said
     if not line.known:
         return Reason.UNKNOWN_NUMBER
     if channel not in purpose.channels:
@@ -178,12 +88,34 @@ def _refusal_of_line(line: LineFacts, *, purpose: PurposeFacts, channel: Channel
     return None
 
 
-def _decide_point(point: PointFacts, *, purpose: PurposeFacts, at: datetime) -> Decision:
+def refusal_of_suppressions(line: LineFacts, *, purpose_id: int | None, channel: Channel) -> Reason | None:
+    """Return what the suppressions in scope say: an objection first, and what is unclear last (GDPR 21(3)).
+
+    purpose_id: None asks only for those of every purpose.
+    """
+    said = None
+    for suppression in line.suppressions:
+        if suppression.purpose_id not in (None, purpose_id) or suppression.channel not in ("", channel):
+            continue
+        if suppression.objection:
+            return Reason.OBJECTED
+        if not suppression.unclear or said is None:
+            said = Reason.UNDER_REVIEW if suppression.unclear else Reason.SUPPRESSED
+    return said
+
+
+def _decide_point(point: PointFacts, region: str, *, purpose: PurposeFacts, channel: Channel, at: datetime) -> Decision:
     entries = point.state.entry_ids
     if point.until and point.until <= at:
         return Decision(Verdict.DENY, Reason.NUMBER_ENDED)
     if point.restricted:
         return Decision(Verdict.DENY, Reason.RESTRICTED, entries=entries)
+    # The person who agreed is not the one who answers (47 CFR 64.1200(m)); only a grant since then is theirs.
+    if point.reassigned and point.state.given_at is None:
+        return Decision(Verdict.DENY, Reason.REASSIGNED, entries=entries)
+    # What was taken to keep an account safe may not be used for anything else, agreed to or not (GDPR 5(1)(b)).
+    if not purpose.security and point.sources and all(source.security_only for source in point.sources):
+        return Decision(Verdict.DENY, Reason.SECURITY_ONLY, entries=entries)
     # GDPR 14(3)(b): at the latest with the first communication; who gave it to us directly was told then (13).
     if point.sources and all(source.third_party for source in point.sources):
         if any(not source.told for source in point.sources):
@@ -191,49 +123,78 @@ def _decide_point(point: PointFacts, *, purpose: PurposeFacts, at: datetime) -> 
         if all(source.licence_ended_at and source.licence_ended_at <= at for source in point.sources):
             return Decision(Verdict.DENY, Reason.LICENCE_ENDED, entries=entries)
     if purpose.basis is LawfulBasis.CONSENT:
-        return _decide_consent(point, purpose=purpose, at=at)
+        return _decide_consent(point, region, purpose=purpose, channel=channel, at=at)
     # Whatever the basis, a no to this purpose is a no (GDPR 21(2)-(3), TCPA revocation).
     if point.state.status in (Status.WITHDRAWN, Status.REFUSED, Status.REVOKED):
         return Decision(Verdict.DENY, _DENIED_BY_STATUS[point.state.status], entries=entries)
-    return _decide_other_basis(point, purpose=purpose, at=at)
+    return _decide_other_basis(point, region, purpose=purpose, at=at)
 
 
-def _decide_consent(point: PointFacts, *, purpose: PurposeFacts, at: datetime) -> Decision:
+def _decide_consent(
+    point: PointFacts, region: str, *, purpose: PurposeFacts, channel: Channel, at: datetime
+) -> Decision:
     state, source = point.state, point.grant_source
+    no = partial(Decision, Verdict.DENY, basis=LawfulBasis.CONSENT, entries=state.entry_ids)
     if not state.status.permits:
-        return Decision(Verdict.DENY, _DENIED_BY_STATUS[state.status], LawfulBasis.CONSENT, entries=state.entry_ids)
+        return no(_DENIED_BY_STATUS[state.status])
     ends = [point.until] if point.until else []
     if purpose.lapses_after_months and state.given_at:
         lapses_at = add_months(state.given_at, purpose.lapses_after_months)
         if lapses_at <= at:
-            return Decision(Verdict.DENY, Reason.LAPSED, LawfulBasis.CONSENT, entries=state.entry_ids)
+            return no(Reason.LAPSED)
         ends.append(lapses_at)
     if source and source.third_party:
         # Bought-in consent counts only where this organisation was named (ICO, direct marketing guidance).
         if not source.names_us:
-            return Decision(Verdict.DENY, Reason.SENDER_NOT_NAMED, LawfulBasis.CONSENT, entries=state.entry_ids)
+            return no(Reason.SENDER_NOT_NAMED)
         if source.licence_ended_at:
             if source.licence_ended_at <= at:
-                return Decision(Verdict.DENY, Reason.LICENCE_ENDED, LawfulBasis.CONSENT, entries=state.entry_ids)
+                return no(Reason.LICENCE_ENDED)
             ends.append(source.licence_ended_at)
+        if (region, channel) in NOT_TRANSFERABLE:
+            return no(Reason.CONSENT_NOT_TRANSFERABLE)
     reason = Reason.CONSENT_RENEWED if state.status is Status.RENEWED else Reason.CONSENT_GIVEN
     until = min(ends) if ends else None
     return Decision(Verdict.ALLOW, reason, LawfulBasis.CONSENT, until, state.entry_ids)
 
 
-def _decide_other_basis(point: PointFacts, *, purpose: PurposeFacts, at: datetime) -> Decision:
+def _decide_other_basis(point: PointFacts, region: str, *, purpose: PurposeFacts, at: datetime) -> Decision:
     # Purpose limitation (GDPR 5(1)(b)): only what was collected for this purpose, or compatibly, may serve it.
     permitting = [
         source
         for source in point.sources
-        if source.permits and (source.licence_ended_at is None or source.licence_ended_at > at)
+        if source.permits
+        and (purpose.security or not source.security_only)
+        and (source.licence_ended_at is None or source.licence_ended_at > at)
     ]
     if not permitting:
         return Decision(Verdict.DENY, Reason.PURPOSE_NOT_PERMITTED, purpose.basis)
-    licences = [source.licence_ended_at for source in permitting]
-    ends = [] if None in licences else [max(end for end in licences if end)]
-    ends += [point.until] if point.until else []
-    return Decision(Verdict.ALLOW, Reason.OTHER_BASIS, purpose.basis, min(ends) if ends else None)
+    implied = None if purpose.necessary or _express(point) else IMPLIED_CONSENT.get(region)
+    if not implied:
+        ends = [source.licence_ended_at for source in permitting]
+    else:
+        ends = [end for source in permitting if (end := _implied_until(source, implied)) and end > at]
+        if not ends:
+            return Decision(Verdict.DENY, Reason.IMPLIED_CONSENT_LAPSED, purpose.basis)
+    # The source that carries it longest.
+    until = None if None in ends else max(end for end in ends if end)
+    until = min((end for end in (until, point.until) if end), default=None)
+    return Decision(Verdict.ALLOW, Reason.OTHER_BASIS, purpose.basis, until)
+
+
+def _express(point: PointFacts) -> bool:
+    """Whether the person said yes in so many words, also to somebody else who named us: that does not lapse."""
+    source = point.grant_source
+    return point.state.status.permits and not (source and source.third_party and not source.names_us)
+
+
+def _implied_until(source: SourceFacts, implied: ImpliedConsent) -> datetime | None:
+    """Return when the consent that a dealing with us implies ends, or the licence if sooner; None: it implies none."""
+    if source.third_party or source.dealt_at is None:
+        return None
+    months = implied.customer_months if source.customer else implied.inquiry_months
+    lapses_at = add_months(source.dealt_at, months)
+    return min(lapses_at, source.licence_ended_at) if source.licence_ended_at else lapses_at
 
 
 def _within_hours(decision: Decision, line: LineFacts, *, purpose: PurposeFacts, at: datetime) -> Decision:

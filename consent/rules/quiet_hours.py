@@ -13,6 +13,9 @@ from consent.rules.times import require_aware
 
 # Long enough for any daily window to come round, also over a week with a change of the clocks.
 HORIZON = timedelta(days=8)
+# By zones and window: from when to when an answer holds. There are only so many ranges; more is somebody's mistake.
+_spans: dict[tuple[tuple[str, ...], "Window"], tuple[datetime, "Hours"]] = {}
+_MOST_SPANS = 2048
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,18 @@ def hours(at: datetime, *, zones: tuple[str, ...], window: Window = DEFAULT) -> 
     if not zones:
         raise ValueError("no time zone is known for this line")
     now = require_aware(at, name="at")
+    since, known = _spans.get((zones, window), (None, None))
+    # Between two changes every moment has the same answer, and the next list is asked about the same hour.
+    if since and known and known.until and since <= now < known.until:
+        return known
+    if len(_spans) >= _MOST_SPANS:
+        _spans.clear()
+    found = _hours(now, zones, window)
+    _spans[zones, window] = now, found
+    return found
+
+
+def _hours(now: datetime, zones: tuple[str, ...], window: Window) -> Hours:
     places = [ZoneInfo(name) for name in zones]
     state = _open(now, places, window)
     changes = {change for place in places for change in _edges(now, place, window)}

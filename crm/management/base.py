@@ -3,14 +3,19 @@
 0: done, nothing amiss. 1: the answer is "fault found". 2: wrong use, with one line on stderr that names it.
 """
 
+import errno
 import json
+import os
+import secrets
 import sys
 from abc import abstractmethod
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import IO, Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
@@ -98,6 +103,27 @@ def number(text: str, *, region: str | None = None) -> str:
         return phones.read_e164(text, region=region)
     except phones.NotANumber as error:
         raise wrong_use(f"NUMBER: {error}") from None
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for its owner alone that stands at `path` once the block ends well, whole; else nothing does.
+
+    Raises OSError, for a path that is taken too.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    # In the same folder: a name can be given to it there in one step.
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        # Not a renaming, which would take the place of a file that was made meanwhile.
+        os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _plain(value: object) -> str:

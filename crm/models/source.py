@@ -1,6 +1,6 @@
 """Sources: where data comes from, on whose contract, with which wording."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -10,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models.history import Actor, History, Origin, attributed_to
 from crm.models.privacy import Privacy
+
+
+def end_of_licence(last_day: date | None) -> datetime | None:
+    """Return the first instant (UTC) after a licence's last day, or None where there is none."""
+    return datetime.combine(last_day + timedelta(days=1), time(), tzinfo=UTC) if last_day else None
 
 
 class SourceManager(models.Manager["Source"]):
@@ -139,6 +144,4 @@ class Source(models.Model):
     @property
     def licence_ended_at(self) -> datetime | None:
         """The first instant (UTC) after the licence's last day, or None when it has no end."""
-        if self.licence_ends_on is None:
-            return None
-        return datetime.combine(self.licence_ends_on + timedelta(days=1), time(), tzinfo=UTC)
+        return end_of_licence(self.licence_ends_on)

@@ -2,10 +2,13 @@
 
 import hmac
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 from phonenumbers import timezone as phone_timezone
+from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
 OTHER_FORM = re.compile(r"^\+(?:(54)9|(52)1)(?=\d{10}$)")
@@ -25,7 +28,7 @@ def canonical(e164: str) -> str:
     """
     if not _E164.fullmatch(e164):
         raise ValueError("not an E.164 number")
-    return OTHER_FORM.sub(r"+\1\2", e164)
+    return OTHER_FORM.sub(r"+\1\2", e164) if e164.startswith(("+54", "+52")) else e164
 
 
 def fingerprint(e164: str, *, key: bytes) -> str:
@@ -35,7 +38,15 @@ def fingerprint(e164: str, *, key: bytes) -> str:
     """
     if not key:
         raise ValueError("a fingerprint needs a key")
-    return hmac.digest(key, canonical(e164).encode("ascii"), "sha256").hex()
+    keyed = _keyed(key).copy()
+    keyed.update(canonical(e164).encode("ascii"))
+    return keyed.hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """The start of every fingerprint under a key: of a long list, half the time."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def fingerprint_of_id(external_id: str, *, key: bytes) -> str:
@@ -55,7 +66,7 @@ def mask(e164: str) -> str:
     """
     digits = e164.removeprefix("+")
     for size in (1, 2, 3):
-        if digits[:size].isdecimal() and int(digits[:size]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        if _is_country_code(digits[:size]):
             national = digits[size:]
             shown = national[max(4, len(national) - 4) :]
             return f"+{digits[:size]} •••• {shown.rjust(6, '•')}"
@@ -67,11 +78,37 @@ def is_reserved(e164: str) -> bool:
     return _RESERVED.fullmatch(e164) is not None
 
 
-def time_zones(e164: str) -> tuple[str, ...]:
-    """The IANA time zones in which this range (E.164) may ring, of the range and not the person; or empty."""
+def time_zones(e164: str, *, line_type: str = "") -> tuple[str, ...]:
+    """The IANA time zones in which this range (E.164) may ring, of the range and not the person; or empty.
+
+    line_type: what kind of line the number is known to be (a value of `LineType`). It is worked out where it is not
+    given, which takes twenty times as long.
+    """
+    if line_type:
+        return _zones_of_range(e164[1 : 1 + TIMEZONE_LONGEST_PREFIX], line_type)
     number = _stored(e164)
     names = phone_timezone.time_zones_for_number(number) if number else ()
+    return _known_zones(names)
+
+
+@lru_cache(maxsize=65536)
+def _zones_of_range(prefix: str, line_type: str) -> tuple[str, ...]:
+    """What libphonenumber says of all numbers that begin so: it looks at no more digits than these."""
+    code = next((int(prefix[:size]) for size in (1, 2, 3) if _is_country_code(prefix[:size])), 0)
+    kind = getattr(PhoneNumberType, line_type.upper())
+    if not code or kind == PhoneNumberType.UNKNOWN:
+        return ()
+    digits = prefix if phonenumbers.is_number_type_geographical(kind, code) else str(code)
+    found = (TIMEZONE_DATA.get(digits[:size]) for size in range(len(digits), 0, -1))
+    return _known_zones(next(filter(None, found), ()))
+
+
+def _known_zones(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name != phone_timezone.UNKNOWN_TIMEZONE)
+
+
+def _is_country_code(digits: str) -> bool:
+    return digits.isdecimal() and int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
 def spellings(e164: str) -> tuple[str, ...]:

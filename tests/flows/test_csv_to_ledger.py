@@ -86,9 +86,11 @@ def test_a_bought_in_number_may_be_used_once_its_owner_was_told_and_not_before(t
     processes.manage("import_contacts", str(csv_file(tmp_path)), "--source", "list", "--region", "US")
     afternoon = datetime(2027, 1, 5, 18, tzinfo=UTC)
 
-    def asked() -> Decision:
-        return permission.may_contact("+12025550100", purpose=news, channel=Channel.SMS, at=afternoon)
+    def asked(channel: Channel = Channel.CALL) -> Decision:
+        return permission.may_contact("+12025550100", purpose=news, channel=channel, at=afternoon)
 
     assert asked().reason is Reason.NOTICE_NOT_SENT
     Provenance.objects.update(notice_sent_at=datetime(2026, 12, 1, tzinfo=UTC))
     assert (asked().verdict, asked().reason) == (Verdict.ALLOW, Reason.CONSENT_GIVEN)
+    # What the supplier was told allows no text from us in the United States.
+    assert asked(Channel.SMS).reason is Reason.CONSENT_NOT_TRANSFERABLE

@@ -1,13 +1,8 @@
 """`export_contacts OUT --format csv|xlsx|vcard --reason TEXT`: write contacts to a file, and that it was done."""
 
-import errno
-import os
-import secrets
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.utils import timezone
 
@@ -17,7 +12,7 @@ from consent.management.arguments import purpose_named
 from consent.rules.lines import Channel
 from crm.exports import FORMATS, TooMany
 from crm.logs import mask_text
-from crm.management.base import Answer, JsonCommand, wrong_use
+from crm.management.base import Answer, JsonCommand, new_file, wrong_use
 from crm.models import Actor, Source
 
 ACTOR = Actor.command("export_contacts")
@@ -49,7 +44,7 @@ class Command(JsonCommand):
             raise wrong_use(f"--source: there is no source {options['source']!r}.")
         purpose = purpose_named(options["purpose"]) if options["purpose"] else None
         try:
-            with _new_file(options["out"]) as out:
+            with new_file(options["out"]) as out:
                 record = export(
                     to=out,
                     format=options["format"],
@@ -90,24 +85,3 @@ class Command(JsonCommand):
         )
         for reason, count in sorted(data["left_out"].items()):
             self.stdout.write(f"  left out: {count} {reason}")
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for its owner alone that stands at `path` once the block ends well, whole; else nothing does.
-
-    Raises OSError, for a path that is taken too.
-    """
-    if os.path.lexists(path):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    # In the same folder: a name can be given to it there in one step.
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        # Not a renaming, which would take the place of a file that was made meanwhile.
-        os.link(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers.tzdata import TIMEZONE_DATA
 
+from consent.rules import quiet_hours
 from consent.rules.quiet_hours import DEFAULT, HORIZON, Hours, Window, hours
 from consent.rules.times import NaiveTimestamp
 from crm.phones import time_zones
@@ -138,9 +139,19 @@ def test_the_hours_hold_until_the_moment_named_and_change_at_it(moment: datetime
     assert hours(found.until, zones=zones).open is not found.open
     quarter = moment
     while quarter < found.until:
-        assert hours(quarter, zones=zones) == found
+        # What was worked out for another moment is the same as what is worked out for this one.
+        remembered = hours(quarter, zones=zones)
+        quiet_hours._spans.clear()
+        assert hours(quarter, zones=zones) == remembered == found
         quarter += timedelta(hours=3)
     assert hours(found.until - timedelta(microseconds=1), zones=zones) == found
+
+
+def test_what_is_remembered_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quiet_hours, "_MOST_SPANS", 2)
+    for zone in ("Europe/Paris", "Europe/Rome", "Europe/Madrid", "Europe/Berlin"):
+        hours(at("2026-06-10T12:00"), zones=(zone,))
+        assert len(quiet_hours._spans) <= 2
 
 
 def test_a_moment_may_be_written_in_any_zone() -> None:

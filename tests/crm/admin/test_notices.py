@@ -25,12 +25,12 @@ def officer(client: Client) -> Client:
 def test_people_of_a_supplier_may_be_contacted_once_their_notices_are_recorded(officer: Client) -> None:
     supplier = factories.source("list", kind="third_party", names_us=True)
     point: Any = factories.point(of=supplier)
-    factories.entry(point, source=supplier)
+    factories.entry(point, source=supplier, channel=Channel.CALL)
     news = factories.purpose("news")
 
     def reason() -> Reason:
         asked_at = factories.NOON + timedelta(days=400, hours=6)
-        return permission.may_contact(point.line.e164, purpose=news, channel=Channel.SMS, at=asked_at).reason
+        return permission.may_contact(point.line.e164, purpose=news, channel=Channel.CALL, at=asked_at).reason
 
     assert reason() is Reason.NOTICE_NOT_SENT
     page = f"/admin/crm/source/{supplier.pk}/record-notices/"

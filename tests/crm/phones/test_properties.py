@@ -1,10 +1,12 @@
 """Numbers in cells: every spelling of a number is that number, and no text is anything but a number or a refusal."""
 
 import hypothesis
+import phonenumbers
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.phones import NotANumber, parse, split
+from crm.phones import LineType, NotANumber, parse, split, time_zones
 
 QUICK = hypothesis.settings(max_examples=150, derandomize=True, deadline=None)
 
@@ -82,3 +84,42 @@ def test_any_text_is_a_number_or_refused_and_nothing_else(text: str, region: str
         assert 8 <= len(found.e164) <= 16
         assert found.e164[1:].isdecimal()
         assert parse(found.e164, region=None).e164 == found.e164
+
+
+def _example_numbers() -> list[str]:
+    """Return a number of each kind that each country has: those that libphonenumber gives as examples."""
+    kinds = [kind for kind in phonenumbers.PhoneNumberType.values() if kind != phonenumbers.PhoneNumberType.UNKNOWN]
+    regions, codes = phonenumbers.SUPPORTED_REGIONS, phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS
+    found = [phonenumbers.example_number_for_type(region, kind) for region in regions for kind in kinds]
+    found += [phonenumbers.example_number_for_non_geo_entity(code) for code in codes]
+    return sorted({phonenumbers.format_number(each, phonenumbers.PhoneNumberFormat.E164) for each in found if each})
+
+
+EXAMPLES = _example_numbers()
+
+
+def _read(e164: str) -> LineType | None:
+    try:
+        return parse(e164).line_type
+    except NotANumber:
+        return None
+
+
+def test_the_zones_of_a_line_of_known_kind_are_those_that_the_number_itself_has_everywhere() -> None:
+    assert len(EXAMPLES) > 800
+    for e164 in EXAMPLES:
+        kind = _read(e164)
+        assert kind is None or time_zones(e164, line_type=kind) == time_zones(e164), kind
+
+
+@QUICK
+@given(st.sampled_from(EXAMPLES), st.text("0123456789", min_size=1, max_size=7))
+def test_numbers_that_begin_alike_are_told_apart_where_it_matters(example: str, tail: str) -> None:
+    e164 = example[: -len(tail)] + tail
+    kind = _read(e164) if len(e164) > 7 else None
+    assert kind is None or parse(e164).e164 != e164 or time_zones(e164, line_type=kind) == time_zones(e164)
+
+
+@pytest.mark.parametrize("line_type", ["unknown", LineType.UNKNOWN])
+def test_of_a_line_of_unknown_kind_no_zone_is_known(line_type: str) -> None:
+    assert time_zones("+12025550100", line_type=line_type) == ()
