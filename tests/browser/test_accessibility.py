@@ -52,6 +52,10 @@ def missing(page: Page, base: str, purposes: list[Purpose]) -> None:
     page.goto(f"{base}/c/none/")
 
 
+def reasons(page: Page, base: str, purposes: list[Purpose]) -> None:
+    page.goto(f"{base}/reference/reasons/")
+
+
 def till_key(page: Page, base: str, purposes: list[Purpose]) -> None:
     place, _key = shop(purposes)
     page.goto(f"{base}/till/{place.slug}/")
@@ -123,6 +127,7 @@ PAGES: list[Opened] = [
     wrong_code,
     thanks,
     missing,
+    reasons,
     till_key,
     wrong_till_key,
     till,
