@@ -6,7 +6,7 @@ what is recorded are the words that were on the screen, also where a newer wordi
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from consent import capture, ledger, places
 from consent.models import CollectionPoint, Notice
+from consent.rules.jurisdictions import consent_age
 from consent.rules.lines import Channel
 from consent.rules.times import require_aware
 from crm import faults
@@ -26,8 +27,6 @@ from crm.rows import read
 
 # For how long a form that was shown may be sent.
 VALID = timedelta(hours=24)
-# GDPR 8(1): from this age on people agree by themselves, in every member state.
-AGE = 16
 # No number is longer, however it is written.
 _LONGEST = 100
 _SALT = "consent.forms.shown"
@@ -124,23 +123,26 @@ class Stale(ValueError):
 class Unusable(ValueError):
     """The form cannot be taken as it is, and nothing was stored; `problems` say why.
 
-    is_outdated: what it asks for may no longer be asked, so that a new one must be shown.
+    filled: as it is to be shown again; None where what it asks for may no longer be asked, and it is laid out anew.
     """
 
-    def __init__(self, problems: Iterable[Problem], *, is_outdated: bool = False) -> None:
+    def __init__(self, problems: Iterable[Problem], *, filled: Filled | None) -> None:
         super().__init__("the form cannot be taken")
-        self.problems, self.is_outdated = list(problems), is_outdated
+        self.problems, self.filled = list(problems), filled
 
 
-def lay_out(place: CollectionPoint, *, language: str, at: datetime) -> Sheet:
-    """Return the form of a collection point in a language, as shown at `at` (aware). No box of it is ticked."""
+def lay_out(place: CollectionPoint, *, language: str, region: str, at: datetime) -> Sheet:
+    """Return the form of a collection point in a language, as shown at `at` (aware). No box of it is ticked.
+
+    region: where the visitor probably is; it decides from which age on people agree by themselves (GDPR 8(1)).
+    """
     asked = places.asked(place, language=language)
     return Sheet(
         place,
         language,
         tuple(_item(each.notice, each.channels) for each in asked if each.optional),
         tuple(each.notice for each in asked if not each.optional),
-        AGE if place.asks_age else None,
+        consent_age(region) if place.asks_age else None,
         require_aware(at, name="at"),
     )
 
@@ -189,9 +191,10 @@ def send(filled: Filled, *, page: str, proof: ledger.Proof, actor: Actor, at: da
 
     page: of which kind the page was. proof: where it came from; what was shown is added to it.
     """
+    filled, problems = _checked(filled, at=at)
+    if problems:
+        raise Unusable(problems, filled=filled)
     sheet = filled.sheet
-    if problems := _problems(filled):
-        raise Unusable(problems)
     with translation.override(sheet.language):
         shown = _shown(filled, page=page, at=at)
     try:
@@ -210,29 +213,36 @@ def send(filled: Filled, *, page: str, proof: ledger.Proof, actor: Actor, at: da
             age_confirmed=filled.is_old_enough,
         )
     except Rejected as rejected:
-        raise Unusable(_of_number(rejected)) from None
+        raise Unusable(_of_number(rejected), filled=filled) from None
     except capture.NotAsked as error:
         changed = Problem("agree", _("What we ask for has changed meanwhile. Please read it and choose again."))
-        raise Unusable([changed], is_outdated=True) from error
+        raise Unusable([changed], filled=None) from error
 
 
 def _item(notice: Notice, channels: Iterable[Channel]) -> Item:
     return Item(notice, tuple(Box(notice, channel) for channel in channels))
 
 
-def _problems(filled: Filled) -> list[Problem]:
-    """Return all that is wrong with a form in itself, in the order of the page."""
-    problems = []
+def _checked(filled: Filled, *, at: datetime) -> tuple[Filled, list[Problem]]:
+    """Return a form, and all that is wrong with it in itself, in the order of the page.
+
+    Where the number's own country wants a higher age than the one that was shown, that age is asked for.
+    """
+    problems, sheet = [], filled.sheet
     try:
-        read(Row(profile={}, numbers=[Number(filled.number)]), region=filled.region)
+        row = read(Row(profile={}, numbers=[Number(filled.number)]), region=filled.region)
     except Rejected as rejected:
         problems += _of_number(rejected)
+    else:
+        age = max(consent_age(number.region) for number in row.numbers)
+        if sheet.age and age > sheet.age:
+            filled = replace(filled, sheet=replace(sheet, age=age, shown_at=at), is_old_enough=False)
     if not filled.ticked:
         nothing = _("You have agreed to nothing, so nothing was stored. Tick what you agree to, or leave this page.")
         problems.append(Problem("agree", nothing))
-    if filled.sheet.age and not filled.is_old_enough:
+    if sheet.age and not filled.is_old_enough:
         problems.append(Problem("age", _("Please say that you are old enough to agree by yourself.")))
-    return problems
+    return filled, problems
 
 
 def _of_number(rejected: Rejected) -> list[Problem]:

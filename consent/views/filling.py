@@ -32,8 +32,8 @@ class Taken:
 def empty(request: HttpRequest, place: CollectionPoint) -> forms.Filled:
     """Return the form of a place with nothing typed and nothing ticked, in the visitor's language."""
     language = language_of(request, places.languages(place))
-    sheet = forms.lay_out(place, language=language, at=timezone.now())
-    return forms.Filled(sheet, region_of(request, place, language=language))
+    region = region_of(request, place, language=language)
+    return forms.Filled(forms.lay_out(place, language=language, region=region, at=timezone.now()), region)
 
 
 def take_in(request: HttpRequest, place: CollectionPoint, *, kind: str, actor: Actor) -> Taken:
@@ -57,9 +57,8 @@ def take_in(request: HttpRequest, place: CollectionPoint, *, kind: str, actor: A
         with translation.override(sheet.language):
             captured = forms.send(filled, page=kind, proof=proof_of(request), actor=actor, at=at)
     except forms.Unusable as unusable:
-        if unusable.is_outdated:
-            filled = forms.without_ticks(fresh.sheet, request.POST, region=region)
-        return Taken(filled, unusable.problems)
+        anew = unusable.filled or forms.without_ticks(fresh.sheet, request.POST, region=region)
+        return Taken(anew, unusable.problems)
     tasks.send_soon(captured.message_ids)
     return Taken(filled, captured=captured)
 

@@ -193,6 +193,34 @@ class TestSending:
         assert ConsentEvent.objects.exists()
 
 
+class TestAge:
+    """From which age on people agree by themselves depends on where they are (GDPR 8(1))."""
+
+    @pytest.fixture(autouse=True)
+    def _asked_for(self, place) -> None:
+        CollectionPoint.objects.filter(pk=place.pk).update(asks_age=True)
+
+    @pytest.mark.parametrize(("region", "age"), [("GB", 13), ("FR", 15), ("DE", 16), ("US", 16)])
+    def test_it_is_that_of_the_country(self, client, place, region, age) -> None:
+        type(place.source).objects.filter(pk=place.source_id).update(default_region=region)
+        assert f"I am at least {age} years old." in get(client, FORM).text
+
+    def test_a_number_of_a_stricter_country_is_asked_for_its_own(self, client, place, box) -> None:
+        type(place.source).objects.filter(pk=place.source_id).update(default_region="GB")
+        page = Page(send(client, FORM, "+49 30 23125 001", box, "age"))
+        assert list(page.problems()) == ["age"]
+        assert "I am at least 16 years old." in page.text
+        # What was said of thirteen years says nothing of sixteen.
+        assert (page.boxes()["age"], page.boxes()[box]) == (False, True)
+        assert not ConsentEvent.objects.exists()
+        assert send(client, FORM, "+49 30 23125 001", box, "age", shown=page.shown).status_code == 303
+        assert "at least 16" in Evidence.objects.get().shown
+
+    def test_one_of_a_milder_country_is_not(self, client, place, box) -> None:
+        type(place.source).objects.filter(pk=place.source_id).update(default_region="DE")
+        assert send(client, FORM, "+44 20 7946 0123", box, "age").status_code == 303
+
+
 class TestWhatIsWrong:
     def test_a_number_that_is_none(self, client, place, box) -> None:
         before = stored()
