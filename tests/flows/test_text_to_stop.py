@@ -82,7 +82,8 @@ def test_what_is_not_signed_is_not_heard(point) -> None:
         pytest.raises(urllib.error.HTTPError) as caught,
     ):
         deliver(address, point)
-    assert caught.value.code == 403
+    with caught.value as answer:
+        assert answer.code == 403
     assert not InboundMessage.objects.exists()
 
 
