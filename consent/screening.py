@@ -8,14 +8,16 @@ decided as a single number would be, all of a chunk at once. Either way it is `c
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from consent import facts, permission
 from consent.models import Purpose
@@ -27,8 +29,10 @@ from consent.rules.permission import Decision, Verdict, decide
 from consent.rules.states import State, Status
 from consent.rules.times import add_months
 from crm import phones
-from crm.models import Source, fingerprint_keys
+from crm.models import Contact, Source, fingerprint_keys
 
+T = TypeVar("T")
+_Found = Sequence[Any]
 CHUNK = 50_000
 # Of a line in Argentina or Mexico the number asked about may not be spelled as the one that is held.
 _TWO_FORMS = frozenset({"AR", "MX"})
@@ -42,8 +46,9 @@ _PERMITTING = frozenset(status.value for status in Status if status.permits)
 _CASE = """
     SELECT {n}, c.last_entry_id, {given_at},
            {yes} IN (l.reassigned_at IS NOT NULL, p.until IS NOT NULL, c.since > %(at)s, c.given_at > %(at)s), p.id,
+           p.contact_id,
            l.number IS NOT NULL AS held, l.erased_at IS NOT NULL, l.region, l.line_type, s.reason, p.id IS NOT NULL,
-           {restricted}, c.status, c.source_id, r.source_id,
+           c.status, c.source_id, r.source_id,
            r.notice_exempt <> '' OR (r.notice_sent_at IS NOT NULL AND r.notice_sent_at <= %(at)s)
     FROM """
 # What is looked up for each row of what stands before it: the table, and which of its rows.
@@ -58,11 +63,10 @@ _BESIDE = {
     "c": ("consent_consent", "c.point_id = p.id AND c.purpose_id = %(purpose)s AND c.channel = %(channel)s"),
     "r": ("crm_provenance", "r.point_id = p.id AND r.obtained_at <= %(at)s"),
 }
-_STATUS_NOW = "(SELECT h.status = 'restricted' FROM crm_contact h WHERE h.id = p.contact_id)"
 
 
-def _lookup(*, past: bool) -> str:
-    """Return the query for a chunk; past: whether it is asked of a time gone by.
+def _lookup() -> str:
+    """Return the query for a chunk.
 
     LATERAL and OFFSET 0 tell PostgreSQL how to go about it: by the indexes, and, once the lines are found, in the order
     in which they and what hangs on them were written. It knows less of a list than we do, and would read whole tables.
@@ -81,8 +85,6 @@ def _lookup(*, past: bool) -> str:
         begin = "json_each(%(keys)s) a JOIN crm_phonenumber l ON l.number_key = a.value"
         join = "LEFT JOIN {table} {name} ON {rows}"
         words = {"n": "a.key", "given_at": "c.given_at", "yes": "1"}
-    # Of a time to come it is only known how things stand.
-    words["restricted"] = facts.restricted("%(at)s") if past else _STATUS_NOW
     joins = [join.format(name=name, table=table, rows=rows) for name, (table, rows) in _BESIDE.items()]
     return "\n".join([_CASE.format(**words) + begin, *joins])
 
@@ -91,13 +93,71 @@ def screen(numbers: Iterable[str], *, purpose: Purpose, channel: Channel, at: da
     """Yield for each number (E.164), in the order given, the decision of `permission.may_contact` at `at` (aware).
 
     But for one thing: of the entries behind it only the last is named. Chunk by chunk, so a list may be endless; a
-    no that is said meanwhile counts from the next chunk on. Raises NaiveTimestamp, and ValueError for a text that is
+    no that is said meanwhile counts at the latest from the chunk after the next on. Raises NaiveTimestamp, and ValueError for a text that is
     not E.164.
     """
     screening = _Screening(purpose, channel, at)
-    numbers = iter(numbers)
-    while chunk := list(islice(numbers, CHUNK)):
-        yield from screening.decide(chunk)
+    for chunk, rows in _ahead(iter(numbers), screening.look_up):
+        with _for_many_rows():
+            decisions = screening.decide(chunk, rows)
+        yield from decisions
+
+
+def screen_rows(
+    rows: Iterable[T], number_of: Callable[[T], str], *, purpose: Purpose, channel: Channel, at: datetime
+) -> Iterator[tuple[T, Decision | None]]:
+    """Yield each row with the decision on its number (E.164), in the order given; with None where it has none ("")."""
+    waiting: deque[tuple[T, str]] = deque()
+
+    def numbers() -> Iterator[str]:
+        for row in rows:
+            number = number_of(row)
+            waiting.append((row, number))
+            if number:
+                yield number
+
+    for decision in screen(numbers(), purpose=purpose, channel=channel, at=at):
+        while not waiting[0][1]:
+            yield waiting.popleft()[0], None
+        yield waiting.popleft()[0], decision
+    yield from ((row, None) for row, _none in waiting)
+
+
+def _ahead(
+    numbers: Iterator[str], look_up: Callable[[list[str]], list[_Found]]
+) -> Iterator[tuple[list[str], list[_Found]]]:
+    """Yield chunk after chunk with its rows, while those of the next are looked up over a connection of their own.
+
+    One after the other where there is but one chunk, on SQLite, and within a transaction, into which nobody else sees.
+    """
+    chunk = list(islice(numbers, CHUNK))
+    if len(chunk) < CHUNK or connection.vendor != "postgresql" or connection.in_atomic_block:
+        while chunk:
+            yield chunk, look_up(chunk)
+            chunk = list(islice(numbers, CHUNK))
+        return
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            coming = thread.submit(look_up, chunk)
+            while following := list(islice(numbers, CHUNK)):
+                rows, coming = coming.result(), thread.submit(look_up, following)
+                yield chunk, rows
+                chunk = following
+            yield chunk, coming.result()
+        finally:
+            thread.submit(lambda: connection.close()).result()  # that of the thread
+
+
+@contextmanager
+def _for_many_rows() -> Iterator[None]:
+    """Let PostgreSQL not compile queries, sort on disk, or remember what comes once, because of so many rows."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '32MB'; SET LOCAL enable_memoize = off")
+        yield
 
 
 class _Screening:
@@ -121,14 +181,19 @@ class _Screening:
         }
         self.unknown = self._decide(LineFacts(known=False))
         self.at = _micro(self.asked.at)
+        self.restricted: frozenset[int] = frozenset()
         self.cases: dict[Any, tuple[Decision, int]] = {}
         self.lapses: dict[int, int] = {}
 
-    def decide(self, chunk: Sequence[str]) -> Iterable[Decision]:
+    def decide(self, chunk: Sequence[str], rows: Iterable[_Found]) -> Iterable[Decision]:
+        """Return the decision on each number of a chunk, of which these rows were looked up."""
         found: list[Any] = [None] * len(chunk)
         rest: list[int] = []
+        # Whoever ever was: how things stood at the time asked is for the general path to find out.
+        ever = Contact.history.filter(status=Contact.Status.RESTRICTED)
+        self.restricted = frozenset(ever.values_list("id", flat=True))
         # Several rows for one number: several sources of one person, or several people, suppressions or keys.
-        for row in self._rows(chunk) if self.projected else ():
+        for row in rows:
             at = row[0]
             if found[at] is None:
                 found[at] = row
@@ -149,36 +214,37 @@ class _Screening:
                 decisions[at] = replace(decision, entries=decision.entries[-1:])
         return decisions
 
-    def _rows(self, chunk: Sequence[str]) -> Iterator[Sequence[Any]]:
-        sql = _lookup(past=self.asked.at < timezone.now())
+    def look_up(self, chunk: Sequence[str]) -> list[_Found]:
+        """Return the rows there are of a chunk's numbers, whatever key they were made with."""
+        if not self.projected:
+            return []
+        sql = _lookup()
         values = {
             "at": connection.ops.adapt_datetimefield_value(self.asked.at),
             "purpose": self.asked.purpose.id,
             "channel": self.asked.channel.value,
         }
+        found: list[_Found] = []
         for key in fingerprint_keys().values():
             keys = [phones.fingerprint(number, key=key) for number in chunk]
             listed = ",".join(keys) if connection.vendor == "postgresql" else json.dumps(keys)
-            with transaction.atomic(), connection.cursor() as cursor:
-                if connection.vendor == "postgresql":
-                    # It would compile a query for so many rows, sort them on disk, and remember what comes once.
-                    cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '32MB'; SET LOCAL enable_memoize = off")
+            with _for_many_rows(), connection.cursor() as cursor:
                 cursor.execute(sql, values | {"keys": listed})
-                rows = cursor.fetchall()
-            yield from rows
+                found += cursor.fetchall()
+        return found
 
     def _plain(self, number: str, row: Sequence[Any]) -> Decision | None:
         """Return the decision for a number of which there is one row, or None if it is not as plain as that."""
-        last_entry, given_at, by_date, case = row[1], row[2], row[3], row[5:]
-        held, region, line_type, status = case[0], case[2], case[3], case[7]
-        if by_date or region in self.by_person:
+        last_entry, given_at, by_date, case = row[1], row[2], row[3], row[6:]
+        held, region, line_type, status = case[0], case[2], case[3], case[6]
+        if by_date or region in self.by_person or row[5] in self.restricted:
             return None
         lapses_at = self._lapse(given_at) if self.months and status in _PERMITTING else None
         lapsed = lapses_at is not None and lapses_at <= self.at
         key = (phones.time_zones(number, line_type=line_type) if held else (), lapsed, case)
         found = self.cases.get(key)
         if found is None:
-            if not {case[8], *case[9::2]} - {None} <= self.sources.keys():
+            if not {case[7], *case[8::2]} - {None} <= self.sources.keys():
                 return None
             decision = self._decide(_facts(case, key[0], self.sources), lapsed=lapsed)
             found = self.cases[key] = decision, _micro(decision.until) if decision.until else _NEVER
@@ -205,12 +271,11 @@ class _Screening:
 
 def _facts(case: Sequence[Any], zones: tuple[str, ...], sources: Mapping[int, SourceFacts]) -> LineFacts:
     """Return the facts of every line in this case; its entry and its dates stand for any."""
-    held, erased, region, line_type, reason, reached, restricted, status, granted_by, *behind = case
+    held, erased, region, line_type, reason, reached, status, granted_by, *behind = case
     point = PointFacts(
         id=0,
         # Given before all time: where the consent has lapsed, any such date will do.
         state=State(Status(status), given_at=_EPOCH, entry_ids=(0,)) if status else State(),
-        restricted=bool(restricted),
         sources=[_told(sources[pk], told) for pk, told in zip(behind[::2], behind[1::2], strict=True) if pk],
         grant_source=sources[granted_by] if granted_by else None,
     )

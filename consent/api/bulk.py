@@ -8,10 +8,10 @@ import csv
 import json
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from io import StringIO
-from itertools import islice
+from operator import itemgetter
 from typing import IO, Any, NamedTuple
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -32,8 +32,6 @@ router = Router(tags=["permission"])
 
 PATH = "/permissions/bulk"
 MAX_BYTES = 64 * 1024 * 1024
-# What is asked of the database at a time.
-CHUNK = 20_000
 NOT_A_NUMBER = "not_a_number"
 _NDJSON, _CSV = "application/x-ndjson", "text/csv"
 # No number is as long, whatever is written around it; a line without an end does not fill the memory.
@@ -147,18 +145,10 @@ def _answers(
     channel: Channel,
     at: datetime,
 ) -> Iterator[_Row]:
-    told = read(_lines(body))
-    while chunk := list(islice(told, CHUNK)):
-        numbers = [(line, _e164(text, region)) for line, text in chunk]
-        decisions = _decisions({number for _line, number in numbers if number}, purpose=purpose, channel=channel, at=at)
-        for line, number in numbers:
-            yield _row(line, decisions[number] if number else None)
-
-
-def _decisions(numbers: Collection[str], *, purpose: Purpose, channel: Channel, at: datetime) -> dict[str, Decision]:
-    """Return the decision on each number (E.164)."""
-    asked = list(numbers)
-    return dict(zip(asked, screening.screen(asked, purpose=purpose, channel=channel, at=at), strict=True))
+    told = ((line, _e164(text, region) or "") for line, text in read(_lines(body)))
+    answered = screening.screen_rows(told, itemgetter(1), purpose=purpose, channel=channel, at=at)
+    for (line, _number), decision in answered:
+        yield _row(line, decision)
 
 
 def _row(line: int, decision: Decision | None) -> _Row:

@@ -140,10 +140,12 @@ class HistoryRow(models.Model):
 class History(HistoricalRecords):
     """simple-history with lean indexes: the key, and (object, date) for its page and for as-of questions.
 
-    The stock table copies every index of the model, which doubled the cost of an import and of a sweep.
+    The stock table copies every index of the model, which doubled the cost of an import and of a sweep. indexes: more
+    of them, each for a reader that it names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *indexes: models.Index) -> None:
+        self.more_indexes = indexes
         super().__init__(
             bases=(HistoryRow,),
             history_id_field=models.BigAutoField(),
@@ -166,7 +168,10 @@ class History(HistoricalRecords):
         options: dict[str, Any] = super().get_meta_options(model)
         # Read by the history page, by as_of and by erasure.
         name = f"{model._meta.db_table}_hist"[:30]
-        options["indexes"] = [models.Index(fields=[model._meta.pk.name, "history_date"], name=name)]
+        options["indexes"] = [
+            models.Index(fields=[model._meta.pk.name, "history_date"], name=name),
+            *self.more_indexes,
+        ]
         # Bulk helpers go round `save`: what they write must say who acted all the same.
         options["constraints"] = [
             models.CheckConstraint(

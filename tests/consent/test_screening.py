@@ -267,3 +267,45 @@ def test_what_is_no_number_and_what_is_no_moment_are_refused() -> None:
 def test_nothing_is_written() -> None:
     screened([number()])
     assert not PhoneNumber.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite looks chunks up one after the other")
+@pytest.mark.django_db(transaction=True)
+class TestLookedUpAhead:
+    """Outside a transaction the next chunk is looked up while this one is decided, over a connection of its own."""
+
+    @pytest.mark.parametrize("held", [0, 1, 2, 3, 4, 5, 6, 7])
+    def test_nothing_is_lost_or_doubled_whatever_the_length(self, monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+        monkeypatch.setattr(screening, "CHUNK", 3)
+        numbers = [number(index) for index in range(held)]
+        for each in numbers[::2]:
+            entry(point(each))
+        expected = one_by_one(numbers, of=purpose(), channel=Channel.SMS, at=NOW)
+        assert screened(numbers) == expected
+
+    def test_its_connection_is_closed_also_when_the_list_is_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(screening, "CHUNK", 2)
+        purpose()
+        with connection.cursor() as cursor:
+            count_them = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            cursor.execute(count_them)
+            (before,) = cursor.fetchone()
+            asked = screening.screen(map(number, count()), purpose=purpose(), channel=Channel.SMS, at=NOW)
+            next(asked)
+            asked.close()  # type: ignore[attr-defined]
+            cursor.execute(count_them)
+            assert cursor.fetchone() == (before,)
+
+    def test_a_fault_of_a_later_chunk_is_heard(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(screening, "CHUNK", 2)
+        with pytest.raises(ValueError, match=r"E\.164"):
+            screened([number(0), number(1), number(2), "nobody"])
+
+
+def test_rows_without_a_number_keep_their_place() -> None:
+    held = number()
+    entry(point(held))
+    rows = [("a", ""), ("b", held), ("c", ""), ("d", ""), ("e", number()), ("f", "")]
+    told = screening.screen_rows(rows, lambda row: row[1], purpose=purpose(), channel=Channel.SMS, at=NOW)
+    verdicts = [(row[0], decision and decision.verdict) for row, decision in told]
+    assert verdicts == [("a", None), ("b", "allow"), ("c", None), ("d", None), ("e", "deny"), ("f", None)]

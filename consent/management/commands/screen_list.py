@@ -10,8 +10,8 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -19,9 +19,7 @@ from django.utils import timezone
 
 from consent import screening
 from consent.management.arguments import purpose_named
-from consent.models import Purpose
 from consent.rules.lines import Channel
-from consent.rules.permission import Decision
 from crm import phones
 from crm.escaping import escaped, unescaped
 from crm.imports.mapping.names import means_phone
@@ -70,7 +68,9 @@ class Command(JsonCommand):
                 file = stack.enter_context(options["file"].open(encoding="utf-8-sig", newline=""))
                 delimiter, header, rows = _rows(file, column=options["column"], region=options["region"] or None)
                 writer = _writer(stack, options["out"], header, delimiter)
-                for row, decision in _answers(rows, purpose, channel, at):
+                for row, decision in screening.screen_rows(
+                    rows, attrgetter("e164"), purpose=purpose, channel=channel, at=at
+                ):
                     verdict = decision.verdict.value if decision else ""
                     reason = decision.reason.value if decision else NOT_A_NUMBER
                     counts[verdict, reason] += 1
@@ -129,17 +129,6 @@ def _read(cells: list[str], at: int, width: int, region: str | None) -> Row:
         return Row(cells, phones.parse(cells[at], region=region).e164, "")
     except phones.NotANumber as error:
         return Row(cells, "", error.code)
-
-
-def _answers(
-    rows: Iterator[Row], purpose: Purpose, channel: Channel, at: datetime
-) -> Iterator[tuple[Row, Decision | None]]:
-    """Yield the rows in their order with the decision of each that is a number, chunk by chunk."""
-    while chunk := list(islice(rows, screening.CHUNK)):
-        numbers = [row.e164 for row in chunk if not row.fault]
-        decisions = screening.screen(numbers, purpose=purpose, channel=channel, at=at)
-        for row in chunk:
-            yield row, None if row.fault else next(decisions)
 
 
 def _writer(stack: ExitStack, out: Path | None, header: Sequence[str], delimiter: str) -> Any:

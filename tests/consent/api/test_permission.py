@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from consent import screening
 from consent.api import bulk
 from consent.rules.states import Act
 from crm.imports import staging
@@ -137,15 +138,15 @@ class TestMany:
     def test_it_answers_before_it_has_read_all_and_keeps_no_file(
         self, program: Program, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(bulk, "CHUNK", 2)
+        monkeypatch.setattr(screening, "CHUNK", 2)
         decided: list[int] = []
-        decisions = bulk._decisions
+        decide = screening._Screening.decide
 
-        def counting(asked: Any, **how: Any) -> Any:
-            decided.append(len(asked))
-            return decisions(asked, **how)
+        def counting(self: Any, chunk: Any, rows: Any) -> Any:
+            decided.append(len(chunk))
+            return decide(self, chunk, rows)
 
-        monkeypatch.setattr(bulk, "_decisions", counting)
+        monkeypatch.setattr(screening._Screening, "decide", counting)
         before = set(staging.directory().iterdir())
         body = "".join(f'"{number()}"\n' for _each in range(5)).encode()
         answer = program.post(self.PATH, body, type=NDJSON)
@@ -182,11 +183,11 @@ class TestMany:
     def test_now_is_meant_where_no_time_is_named(self, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
         times: list[Any] = []
 
-        def when(_asked: Any, **how: Any) -> Any:
+        def when(_rows: Any, _number_of: Any, **how: Any) -> Any:
             times.append(how["at"])
-            return {}
+            return iter(())
 
-        monkeypatch.setattr(bulk, "_decisions", when)
+        monkeypatch.setattr(screening, "screen_rows", when)
         before = timezone.now()
         program.post("/permissions/bulk?purpose=news&channel=sms", b'"x"\n', type=NDJSON).getvalue()
         assert before <= times[0] <= timezone.now()
