@@ -93,8 +93,8 @@ def screen(numbers: Iterable[str], *, purpose: Purpose, channel: Channel, at: da
     """Yield for each number (E.164), in the order given, the decision of `permission.may_contact` at `at` (aware).
 
     But for one thing: of the entries behind it only the last is named. Chunk by chunk, so a list may be endless; a
-    no that is said meanwhile counts at the latest from the chunk after the next on. Raises NaiveTimestamp, and ValueError for a text that is
-    not E.164.
+    no that is said meanwhile counts at the latest from the chunk after the next on. Raises NaiveTimestamp, and
+    ValueError for a text that is not E.164.
     """
     screening = _Screening(purpose, channel, at)
     for chunk, rows in _ahead(iter(numbers), screening.look_up):
