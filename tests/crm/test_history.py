@@ -144,7 +144,8 @@ def test_the_table_has_only_the_lean_indexes(model: type[models.Model]) -> None:
     indexes = {
         tuple(each["columns"]) for each in found.values() if each["index"] or each["unique"] or each["primary_key"]
     }
-    assert indexes == {("history_id",), ("id", "history_date")}
+    partial = {("id",)} if model is Contact.history.model else set()
+    assert indexes == {("history_id",), ("id", "history_date")} | partial
 
 
 @pytest.mark.parametrize("model", HISTORIES, ids=lambda model: model._meta.label)
