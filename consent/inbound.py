@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from consent import capture, messages, optin, suppression, texts, withdrawal
+from consent import capture, messages, optin, places, suppression, texts, withdrawal
 from consent.ledger import Proof
 from consent.models import CollectionPoint, Consent, InboundMessage, Keyword, Method, OutgoingMessage, Suppression
 from consent.reopening import opt_back_in
@@ -23,7 +23,6 @@ from consent.rules.times import require_aware
 from crm import logs
 from crm.models import PERSON, Actor, PhoneNumber
 
-OPT_OUT = "text opt-out"
 _Kind, _State = OutgoingMessage.Kind, InboundMessage.State
 _CODE_DIGITS = 6
 # What is a no: what says so, and what somebody has read and found to be one.
@@ -61,10 +60,12 @@ def receive(
     answered: the provider has answered by itself, so that we stay silent. Raises ValueError for what is no E.164.
     """
     at = require_aware(at, name="at")
+    # What no database stores: nobody has meant it.
+    body = body.replace("\x00", "").encode(errors="replace").decode()
     sent_at = min(require_aware(occurred_at, name="occurred_at"), at) if occurred_at else at
     with transaction.atomic():
         line = PhoneNumber.objects.for_numbers([number]).locked().first()
-        meaning = taken_for or classify(body, extra=_words())
+        meaning = _meaning(body, taken_for)
         if line is None and meaning in (Meaning.OPT_OUT, Meaning.NEEDS_REVIEW):
             # A no is remembered of everybody; of whoever says anything else, and is nobody of ours, not even that.
             line = suppression.line_for(number)
@@ -108,7 +109,7 @@ def review(
             raise AlreadyReviewed(f"inbound message {message.pk}")
         if finding == InboundMessage.Finding.OPT_OUT:
             _withdraw(line, None, at=message.occurred_at, actor=actor, evidence=Proof(message=message.body))
-        elif (no := message.suppression) and no.lifted_at is None and no.reason == suppression.UNCLEAR:
+        elif (no := message.suppression) and _is_to_be_lifted(no, message):
             suppression.lift(no, reason="read, and found to be no opt-out", at=at)
         message.state, message.finding = _State.REVIEWED, finding
         message.reviewed_at, message.reviewed_by_id = at, user_id
@@ -136,8 +137,11 @@ class _Handling:
             case Meaning.HELP:
                 self.answer = _Kind.HELP
             case Meaning.OPT_IN if line and not _later(line, self.sent_at, _NO).exists():
-                if opt_back_in(line, at=self.sent_at, reason=OPT_OUT, evidence=self.proof):
+                if opt_back_in(line, at=self.sent_at, evidence=self.proof):
                     self.answer = _Kind.OPTED_IN
+                # Some providers take every yes for a START.
+                if classify(self.body) is Meaning.CONFIRM:
+                    self._confirm(code=None)
             case Meaning.CONFIRM:
                 self._confirm(code=None)
             case _:
@@ -165,7 +169,7 @@ class _Handling:
 
     def _suppress_until_read(self, line: PhoneNumber) -> None:
         self.message.state = _State.REVIEW
-        if not _in_force(line, None).exists():
+        if not _in_force(line, None).exclude(reason=suppression.UNCLEAR).exists():
             self.message.suppression = suppression.suppress(
                 line, since=self.sent_at, reason=suppression.UNCLEAR, actor=PERSON
             )
@@ -183,11 +187,12 @@ class _Handling:
             self._confirm(code=said)
             return
         place = CollectionPoint.objects.filter(active=True, join_keyword=said).select_related("source").first()
-        if place:
+        languages = places.languages(place) if place else []
+        if place and languages:
             self.message_ids += capture.join(
                 place=place,
                 number=self.number,
-                language=place.languages[0],
+                language=languages[0],
                 at=self.at,
                 occurred_at=self.sent_at,
                 evidence=self.proof,
@@ -200,12 +205,19 @@ class _Handling:
 def _withdraw(line: PhoneNumber, channel: Channel | None, *, at: datetime, actor: Actor, evidence: Proof) -> bool:
     """Do what a STOP of `at` asks for; return whether a START that was sent later, and delivered before, undid it."""
     withdrawal.withdraw_line(
-        line, at=at, reason=OPT_OUT, method=Method.SMS, actor=actor, channel=channel, evidence=evidence
+        line, at=at, reason=suppression.TEXT_OPT_OUT, method=Method.SMS, actor=actor, channel=channel, evidence=evidence
     )
     start = _later(line, at, Q(meaning=Meaning.OPT_IN.value)).order_by("-occurred_at").first()
     if start is None or _later(line, start.occurred_at, _NO).exists():
         return False
-    return opt_back_in(line, at=start.occurred_at, reason=OPT_OUT, evidence=Proof(message=start.body))
+    return opt_back_in(line, at=start.occurred_at, evidence=Proof(message=start.body))
+
+
+def _is_to_be_lifted(no: Suppression, message: InboundMessage) -> bool:
+    """Whether a suppression rests on nothing but this unclear message: on no clear no, and on no other unclear one."""
+    if no.lifted_at is not None or no.reason != suppression.UNCLEAR:
+        return False
+    return not InboundMessage.objects.filter(suppression=no, state=_State.REVIEW).exclude(pk=message.pk).exists()
 
 
 def _later(line: PhoneNumber, at: datetime, which: Q) -> "QuerySet[InboundMessage]":
@@ -219,6 +231,14 @@ def _in_force(line: PhoneNumber, channel: Channel | None) -> "QuerySet[Suppressi
     return Suppression.objects.filter(
         line=line, extent=Suppression.Extent.CONTACT, purpose=None, channel__in=channels, lifted_at=None
     )
+
+
+def _meaning(body: str, taken_for: Meaning | None) -> Meaning:
+    """Return what a message is taken for: a provider adds what it understands, and takes no doubt of ours away."""
+    ours = classify(body, extra=_words())
+    if taken_for is None or (ours in (Meaning.OPT_OUT, Meaning.NEEDS_REVIEW) and taken_for is not Meaning.OPT_OUT):
+        return ours
+    return taken_for
 
 
 def _words() -> list[Word]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from consent import gateways, links, permission, texts, withdrawal
+from consent import gateways, links, permission, suppression, texts, withdrawal
 from consent.challenges import code_of
 from consent.models import Challenge, CollectionPoint, InboundMessage, Method, OutgoingMessage
 from consent.rules.lines import Channel
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 Kind, State = OutgoingMessage.Kind, OutgoingMessage.State
 GATEWAY = Actor("gateway")
-# Answers to what somebody has just sent us; the law allows one, also to who has said stop (47 CFR 64.1200(a)(12)).
-ANSWERS = frozenset({Kind.OPTED_OUT, Kind.OPTED_IN, Kind.HELP})
+# Answers that go also to who has said stop (47 CFR 64.1200(a)(12); CTIA: HELP is always answered).
+ANSWERS = frozenset({Kind.OPTED_OUT, Kind.HELP})
 # Within five minutes a confirmation of an opt-out counts as part of the conversation (47 CFR 64.1200(a)(12)).
 ANSWER_WITHIN = timedelta(minutes=5)
 # A worker that has not come back from its gateway after this long is dead.
@@ -130,10 +130,15 @@ def _not_sent(message: OutgoingMessage, error: gateways.NotSent, *, at: datetime
     if error.again:
         return _finish(message, State.PENDING, error.code)
     with transaction.atomic():
-        if isinstance(error, gateways.OptedOut):
+        if isinstance(error, gateways.OptedOut) and not suppression.stops_texts(message.line):
             # Somebody said stop where we did not hear it.
             withdrawal.withdraw_line(
-                message.line, at=at, reason="provider opt-out", method=Method.SMS, actor=GATEWAY, channel=Channel.SMS
+                message.line,
+                at=at,
+                reason=suppression.TEXT_OPT_OUT,
+                method=Method.SMS,
+                actor=GATEWAY,
+                channel=Channel.SMS,
             )
         return _finish(message, State.FAILED, error.code)
 

@@ -14,6 +14,8 @@ from consent.rules.lines import Channel
 from crm import bulk
 from crm.models import Actor, PhoneNumber, current_fingerprint
 
+# By text message, and so for the same line to take back by text message.
+TEXT_OPT_OUT = "text opt-out"
 _SAME_OF_ALL = ("extent", "reason", "actor_name", "actor_user_id", "recorded_at", "lifted_reason")
 
 
@@ -46,8 +48,9 @@ def suppress(
 ) -> Suppression:
     """Suppress a line from `since` (aware), for a purpose and channel or for all, and return the suppression.
 
-    One that already says the same is returned as it stands, but that a clear no takes the place of an unclear one, and
-    an objection that of either. Must be called under the lock of the line.
+    One that already says the same is returned as it stands, but that what says more takes the place of what says less:
+    a no by text that of an unclear one, another no that of either, an objection that of all. Must be called under the
+    lock of the line.
     """
     suppression, created = Suppression.objects.get_or_create(
         line=line,
@@ -69,8 +72,9 @@ def suppress(
 
 
 def _weight(reason: str) -> int:
-    """How much a reason says: what nobody understood yet, a no, a no that outranks every lawful basis."""
-    return {UNCLEAR: 0, OBJECTION: 2}.get(reason, 1)
+    """How much a reason says: what nobody understood yet; a no by text, which a START takes back; any other no; a no
+    that outranks every lawful basis."""
+    return {UNCLEAR: 0, TEXT_OPT_OUT: 1, OBJECTION: 3}.get(reason, 2)
 
 
 def suppress_all(
@@ -109,6 +113,12 @@ def strengthen(suppressions: QuerySet[Suppression], *, reason: str) -> None:
     weaker = [each for each in said if _weight(each) < _weight(reason)]
     if weaker:
         suppressions.filter(reason__in=weaker).update(reason=reason)
+
+
+def stops_texts(line: PhoneNumber) -> bool:
+    """Whether a clear no to all purposes already holds for text messages."""
+    noes = line.suppressions.filter(extent=Suppression.Extent.CONTACT, purpose=None, channel__in=["", "sms"])
+    return noes.filter(lifted_at=None).exclude(reason=UNCLEAR).exists()
 
 
 class NotLifted(ValueError):

@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 # A signature that was heard on the way is worth nothing after this long.
 TOLERANCE = timedelta(minutes=5)
 MAX_BYTES = 64 * 1024
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# As providers write a sender: with or without plus and spaces, and perhaps with the app that it wrote in before it.
+_SENDER = re.compile(r"(?:[a-z]+:)?\+?([1-9][0-9]{6,14})")
 # Twilio's Advanced Opt-Out has answered by itself when it says so: then we stay silent.
 _TWILIO_TYPES = {"STOP": Meaning.OPT_OUT, "START": Meaning.OPT_IN, "HELP": Meaning.HELP}
 
@@ -45,11 +46,11 @@ def twilio(request: HttpRequest) -> HttpResponse:
     validator = RequestValidator(settings.TWILIO_AUTH_TOKEN)
     if not validator.validate(address, said, request.headers.get("X-Twilio-Signature", "")):
         return HttpResponse("bad signature", status=403, content_type="text/plain")
-    message_id, number = said.get("MessageSid", ""), said.get("From", "")
+    message_id = said.get("MessageSid", "")
     if not message_id:
         return HttpResponse("MessageSid is missing", status=400, content_type="text/plain")
     reply = ""
-    if _is_number(number, message_id):
+    if number := _number(said.get("From", ""), message_id):
         kind = said.get("OptOutType", "")
         got = inbound.receive(
             provider="twilio",
@@ -73,22 +74,22 @@ def generic(request: HttpRequest, provider: str) -> HttpResponse:
     """Take in a message from any other provider: JSON, signed with the provider's secret over time and body.
 
     X-Ringfence-Timestamp holds Unix seconds, X-Ringfence-Signature the hex HMAC-SHA256 of "<timestamp>.<body>". The
-    body has message_id, from (E.164), text, and perhaps sent_at (ISO 8601 with zone), opt_out_type (STOP, START, HELP)
-    and answered. The answer may hold a reply that the provider is to send.
+    body has message_id, from (a number with its country code), text, and perhaps sent_at (ISO 8601 with zone),
+    opt_out_type (STOP, START, HELP) and answered. The answer may hold a reply that the provider is to send.
     """
     secret = dict(entry.partition(":")[::2] for entry in settings.WEBHOOK_SECRETS).get(provider, "")
     if not _is_signed(request, secret):
         return _problem(403, "the signature or its time is not right")
     try:
         said = json.loads(request.body)
-        message_id, number, text = str(said["message_id"]), str(said["from"]), str(said["text"])
+        message_id, sender, text = str(said["message_id"]), str(said["from"]), str(said["text"])
         sent_at = _moment(said.get("sent_at"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return _problem(400, "the body is a JSON object with message_id, from and text; sent_at has a time zone")
-    if not message_id or len(message_id) > 200:
-        return _problem(400, "message_id has 1 to 200 characters")
+    if not 0 < len(message_id) <= 200 or not message_id.isascii() or not message_id.isprintable():
+        return _problem(400, "message_id has 1 to 200 printable characters of ASCII")
     reply = ""
-    if _is_number(number, message_id):
+    if number := _number(sender, message_id):
         kind = str(said.get("opt_out_type") or "").upper()
         got = inbound.receive(
             provider=provider,
@@ -115,12 +116,13 @@ def _is_signed(request: HttpRequest, secret: str) -> bool:
     return hmac.compare_digest(right.encode(), request.headers.get("X-Ringfence-Signature", "").encode())
 
 
-def _is_number(text: str, message_id: str) -> bool:
-    """Whether a person sent it: short codes and names of senders have no owner who could say stop."""
-    if _E164.fullmatch(text):
-        return True
+def _number(sender: str, message_id: str) -> str | None:
+    """Return the number (E.164) of who sent it; None for short codes and names, which no person stands behind."""
+    found = _SENDER.fullmatch(re.sub(r"[ ().-]", "", sender))
+    if found:
+        return f"+{found.group(1)}"
     log.warning("inbound message %s is from no phone number and was left alone", message_id)
-    return False
+    return None
 
 
 def _moment(text: object) -> datetime | None:

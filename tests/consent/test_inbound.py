@@ -179,6 +179,30 @@ class TestStart:
         text(point.line, "START")
         assert Suppression.objects.get(lifted_at=None).reason == OBJECTION
 
+    def test_nor_a_no_on_the_phone_that_came_after_a_stop(self, point) -> None:
+        text(point.line, "STOP")
+        withdraw(point.line.e164, at=timezone.now(), reason="on the phone", method=Method.STAFF, actor=TESTER)
+        got = text(point.line, "START")
+        assert statuses() == {"sms": "withdrawn", "call": "withdrawn"}
+        assert Suppression.objects.get().lifted_at is None
+        assert got.message_ids == ()
+
+    def test_whoever_has_the_line_now_does_not_give_again_for_who_had_it(self, point, now) -> None:
+        text(point.line, "STOP", now - 2 * HOUR)
+        PhoneNumber.objects.update(reassigned_at=now - HOUR)
+        text(point.line, "START")
+        assert statuses() == {"sms": "withdrawn", "call": "withdrawn"}
+
+    def test_what_was_only_asked_for_is_not_given_by_it(self, now) -> None:
+        survey = factories.purpose("survey", needs_confirmation=True)
+        point = factories.point()
+        for act, hours in ((Act.GIVEN, 9), (Act.CONFIRMED, 8), (Act.EXPIRED, 7), (Act.GIVEN, 6)):
+            factories.entry(point, act, of=survey, at=now - hours * HOUR)
+        assert statuses() == {"sms": "requested"}
+        text(point.line, "STOP")
+        text(point.line, "START")
+        assert statuses() == {"sms": "withdrawn"}
+
     def test_from_nobody_it_gives_nothing(self) -> None:
         got = text("+12025550188", "START")
         assert got.message_ids == ()
@@ -270,6 +294,13 @@ class TestReview:
         self.reviewed(text(point.line, self.UNCLEAR_TEXT).message, "not_an_opt_out")
         assert Suppression.objects.get().lifted_at is None
 
+    def test_nor_what_another_one_rests_on_that_nobody_has_read(self, point) -> None:
+        first, second = (text(point.line, self.UNCLEAR_TEXT).message for _each in range(2))
+        self.reviewed(first, "not_an_opt_out")
+        assert Suppression.objects.get().lifted_at is None
+        self.reviewed(second, "not_an_opt_out")
+        assert Suppression.objects.get().lifted_at is not None
+
     def test_nor_one_after_it(self, point) -> None:
         message = text(point.line, self.UNCLEAR_TEXT).message
         text(point.line, "STOP")
@@ -312,6 +343,14 @@ class TestConversation:
         assert kinds(text(number, "yes")) == ["confirmed"]
         consent = Consent.objects.get()
         assert (consent.status, consent.source) == ("given", club.source)
+
+    def test_the_wording_is_in_the_first_language_that_has_one(self) -> None:
+        news = factories.purpose("other")
+        place = factories.place("german", kind="sms", languages=["en", "de"], join_keyword="blume")
+        place.purposes.add(news)
+        factories.notice(news, language="de")
+        got = text("+12025550188", "blume")
+        assert [OutgoingMessage.objects.get(pk=pk).language for pk in got.message_ids] == ["de"]
 
     def test_no_yes_no_consent(self, club) -> None:
         text("+12025550188", "join garden")

@@ -170,7 +170,14 @@ class TestWhatIsNotSent:
         assert self.refused(message, now) == ("refused", "suppressed")
         assert recorder.sent == []
 
-    @pytest.mark.parametrize("kind", [Kind.OPTED_OUT, Kind.HELP, Kind.OPTED_IN])
+    def test_nor_that_they_get_texts_again(self, point, now, through) -> None:
+        recorder = through()
+        message = queued(point, now, Kind.OPTED_IN)
+        withdraw(point.line.e164, at=now, reason="stop", method=Method.STAFF, actor=TESTER)
+        assert self.refused(message, now) == ("refused", "suppressed")
+        assert recorder.sent == []
+
+    @pytest.mark.parametrize("kind", [Kind.OPTED_OUT, Kind.HELP])
     def test_but_the_answer_to_their_own_message_is_sent(self, point, now, through, kind) -> None:
         through()
         withdraw(point.line.e164, at=now, reason="stop", method=Method.STAFF, actor=TESTER)
@@ -215,8 +222,14 @@ class TestProviders:
         message = queued(point, now)
         assert messages.send(message.pk, at=now) == "failed"
         no = point.line.suppressions.get()
-        assert (no.channel, no.purpose, no.reason) == ("sms", None, "provider opt-out")
+        assert (no.channel, no.purpose, no.reason) == ("sms", None, "text opt-out")
         assert point.consents.get().status == "withdrawn"
+
+    def test_of_who_has_stopped_everything_nothing_more_is_noted(self, point, now, through) -> None:
+        through(OptedOut("21610"))
+        withdraw(point.line.e164, at=now, reason="stop", method=Method.STAFF, actor=TESTER)
+        messages.send(queued(point, now).pk, at=now)
+        assert point.line.suppressions.count() == 1
 
 
 class TestSweep:

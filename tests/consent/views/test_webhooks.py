@@ -9,9 +9,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from twilio.request_validator import RequestValidator
 
-from consent import inbound
+from consent import inbound, optin
 from consent.models import Consent, InboundMessage, OutgoingMessage, Suppression
 from tests import factories
 
@@ -91,11 +92,31 @@ class TestTwilio:
         assert not OutgoingMessage.objects.exists()
         assert Consent.objects.get().status == "withdrawn"
 
+    @pytest.mark.parametrize("kind", ["START", "HELP"])
+    def test_what_we_take_for_a_stop_is_one_whatever_twilio_says(self, kind) -> None:
+        factories.entry(factories.point(NUMBER))
+        self.post(OptOutType=kind, Body="please stop texting me")
+        assert Consent.objects.get().status == "withdrawn"
+
     def test_a_message_without_an_id_is_refused_by_name(self) -> None:
         answer = self.post(MessageSid="")
         assert (answer.status_code, answer.content) == (400, b"MessageSid is missing")
 
-    @pytest.mark.parametrize("sender", ["72404", "ACME", "", "whatsapp:+12025550188"])
+    def test_who_writes_in_another_app_is_heard_too(self) -> None:
+        factories.entry(factories.point(NUMBER))
+        self.post(From=f"whatsapp:{NUMBER}")
+        assert Consent.objects.get().status == "withdrawn"
+
+    @pytest.mark.parametrize(("kind", "expected"), [("START", "given"), ("HELP", "requested")])
+    def test_a_yes_that_twilio_takes_for_a_start_confirms_what_was_asked(self, kind, expected) -> None:
+        survey = factories.purpose("survey", needs_confirmation=True)
+        point, now = factories.point(NUMBER), timezone.now()
+        entry = factories.entry(point, of=survey, at=now)
+        optin.ask(point=point, entries=[entry.pk], place=None, language="en", at=now)
+        self.post(OptOutType=kind, Body="YES")
+        assert Consent.objects.get().status == expected
+
+    @pytest.mark.parametrize("sender", ["72404", "ACME", ""])
     def test_who_is_no_phone_number_has_no_consent_to_take_back(self, sender) -> None:
         assert self.post(From=sender).status_code == 200
         assert not InboundMessage.objects.exists()
@@ -166,6 +187,17 @@ class TestOthers:
         assert answer.status_code == 400
         assert NUMBER.encode() not in answer.content
         assert not InboundMessage.objects.exists()
+
+    @pytest.mark.parametrize("sender", ["12025550188", "+1 (202) 555-0188", "1-202-555-0188"])
+    def test_a_sender_may_be_written_otherwise(self, sender) -> None:
+        factories.entry(factories.point(NUMBER))
+        assert self.post(**{"from": sender}).status_code == 200
+        assert Consent.objects.get().status == "withdrawn"
+
+    @pytest.mark.parametrize("text", ["STOP\x00", "STOP \ud800"])
+    def test_what_no_database_stores_does_not_keep_a_stop_out(self, text) -> None:
+        assert self.post(text=text).status_code == 200
+        assert Suppression.objects.count() == 1
 
     def test_it_counts_from_when_it_was_sent(self) -> None:
         self.post(sent_at="2026-03-02T12:00:00+01:00")
