@@ -289,7 +289,8 @@ def find_redis() -> tuple[str, str]:
 
 def find_browser() -> str | None:
     """Return the Chromium to test pages with, or None."""
-    return shutil.which("chromium") or shutil.which("chromium", path="/usr/bin")
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return next(filter(None, (shutil.which(name) for name in names)), None)
 
 
 # --- runs ------------------------------------------------------------------------------------------------
