@@ -214,7 +214,7 @@ def send(filled: Filled, *, page: str, proof: ledger.Proof, actor: Actor, at: da
         )
     except Rejected as rejected:
         raise Unusable(_of_number(rejected), filled=filled) from None
-    except capture.NotAsked as error:
+    except (capture.NotAsked, capture.NoAge) as error:
         changed = Problem("agree", _("What we ask for has changed meanwhile. Please read it and choose again."))
         raise Unusable([changed], filled=None) from error
 

@@ -110,8 +110,9 @@ def answer(*, token: str, code: str, at: datetime, evidence: ledger.Proof) -> Co
     """
     at = require_aware(at, name="at")
     with transaction.atomic():
-        challenge = _locked(token)
-        confirmed = _try(challenge, code, at=at, evidence=evidence) if challenge else None
+        confirmed = None
+        if challenge := _locked(token):
+            confirmed = _try(challenge, code, at=at, evidence=evidence, method=_entered_by(challenge))
     # After the transaction: that a try was used up must stay.
     if confirmed is None:
         raise WrongCode("wrong or expired")
@@ -151,9 +152,7 @@ def _is_live(challenge: Challenge, *, at: datetime) -> bool:
     return challenge.closed_at is None and at < challenge.expires_at
 
 
-def _try(
-    challenge: Challenge, code: str, *, at: datetime, evidence: ledger.Proof, method: Method = Method.WEB_FORM
-) -> Confirmed | None:
+def _try(challenge: Challenge, code: str, *, at: datetime, evidence: ledger.Proof, method: Method) -> Confirmed | None:
     right = is_right(challenge, code.strip().replace(" ", ""))
     if challenge.closed_at is not None:
         return None
@@ -193,6 +192,11 @@ def _confirm(challenge: Challenge, *, at: datetime, method: Method, evidence: le
         challenge=challenge,
     )
     return Confirmed(point.pk, tuple(ids), (done.pk,))
+
+
+def _entered_by(challenge: Challenge) -> Method:
+    """How a code is captured that is typed: by what asked for it, and without a place on a page of our own."""
+    return Method(challenge.collection_point.kind) if challenge.collection_point else Method.WEB_FORM
 
 
 def _close(challenge: Challenge, outcome: Challenge.Outcome, *, at: datetime) -> None:

@@ -25,7 +25,7 @@ from consent.rules.bases import LawfulBasis
 from consent.rules.facts import LineFacts, PointFacts, SourceFacts
 from consent.rules.jurisdictions import IMPLIED_CONSENT
 from consent.rules.lines import Channel
-from consent.rules.permission import Decision, Verdict, decide
+from consent.rules.permission import Decision, Reason, Verdict, decide
 from consent.rules.states import State, Status
 from consent.rules.times import add_months
 from crm import phones
@@ -252,8 +252,10 @@ class _Screening:
         if not decision.entries:
             return decision
         ends = decision.until
-        if lapses_at is not None and lapses_at < until and decision.verdict is Verdict.ALLOW:
+        if lapses_at is not None and decision.verdict is Verdict.ALLOW and lapses_at < until:
             ends = _moment(lapses_at)
+        elif lapses_at is not None and decision.reason is Reason.QUIET_HOURS and lapses_at <= until:
+            ends = None
         return Decision(decision.verdict, decision.reason, decision.basis, ends, (last_entry,))
 
     def _lapse(self, given_at: Any) -> int:

@@ -24,6 +24,7 @@ from consent.api.fields import Channel, Moment, Slug, purpose_of
 from consent.api.keys import place_of
 from consent.api.problems import Problem
 from consent.models import ApiKey, Purpose
+from consent.rules import RULE_SET
 from consent.rules.permission import Decision, Verdict
 from crm import phones
 from crm.imports import staging
@@ -36,7 +37,7 @@ NOT_A_NUMBER = "not_a_number"
 _NDJSON, _CSV = "application/x-ndjson", "text/csv"
 # No number is as long, whatever is written around it; a line without an end does not fill the memory.
 _LINE = 4096
-_COLUMNS = ("line", "verdict", "reason", "until")
+_COLUMNS = ("line", "verdict", "reason", "basis", "until", "rule_set")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -46,7 +47,12 @@ class _Row(NamedTuple):
     line: int
     verdict: str
     reason: str
+    basis: str | None
     until: str | None
+    rule_set: str
+
+
+_EXAMPLE = _Row(1, "allow", "consent_given", "consent", None, RULE_SET)
 
 
 class _Stream:
@@ -77,11 +83,11 @@ _OUT = {
     200: {
         "description": "A row for each number, in order.",
         "content": {
-            _NDJSON: {
+            _NDJSON: {"schema": _TEXT, "example": json.dumps(_EXAMPLE._asdict()) + "\n"},
+            _CSV: {
                 "schema": _TEXT,
-                "example": '{"line": 1, "verdict": "allow", "reason": "consent_given", "until": null}\n',
+                "example": f"{','.join(_COLUMNS)}\r\n1,allow,consent_given,consent,,{RULE_SET}\r\n",
             },
-            _CSV: {"schema": _TEXT, "example": "line,verdict,reason,until\r\n2,allow,consent_given,\r\n"},
         },
     }
 }
@@ -153,9 +159,9 @@ def _answers(
 
 def _row(line: int, decision: Decision | None) -> _Row:
     if decision is None:
-        return _Row(line, Verdict.DENY.value, NOT_A_NUMBER, None)
+        return _Row(line, Verdict.DENY.value, NOT_A_NUMBER, None, None, RULE_SET)
     until = decision.until.isoformat() if decision.until else None
-    return _Row(line, decision.verdict.value, decision.reason.value, until)
+    return _Row(line, decision.verdict.value, decision.reason.value, decision.basis, until, decision.rule_set)
 
 
 def _e164(text: str, region: str | None) -> str | None:

@@ -152,8 +152,9 @@ def _lift(line: PhoneNumber, purpose: Purpose, channel: Channel, *, at: datetime
 
     Must be called under the lock of the line, for noes of the person's own.
     """
+    # What was said while the page was on its way stands.
     noes = Suppression.objects.filter(
-        line=line, extent=Suppression.Extent.CONTACT, lifted_at=None, channel__in=["", channel]
+        line=line, extent=Suppression.Extent.CONTACT, lifted_at=None, channel__in=["", channel], since__lte=at
     )
     for no in noes.select_related("purpose").order_by("pk"):
         if no.purpose_id not in (None, purpose.pk):

@@ -159,6 +159,7 @@ def _decide_consent(
 
 
 def _decide_other_basis(point: PointFacts, region: str, *, purpose: PurposeFacts, at: datetime) -> Decision:
+    entries = point.state.entry_ids
     # Purpose limitation (GDPR 5(1)(b)): only what was collected for this purpose, or compatibly, may serve it.
     permitting = [
         source
@@ -168,18 +169,18 @@ def _decide_other_basis(point: PointFacts, region: str, *, purpose: PurposeFacts
         and (source.licence_ended_at is None or source.licence_ended_at > at)
     ]
     if not permitting:
-        return Decision(Verdict.DENY, Reason.PURPOSE_NOT_PERMITTED, purpose.basis)
+        return Decision(Verdict.DENY, Reason.PURPOSE_NOT_PERMITTED, purpose.basis, entries=entries)
     implied = None if purpose.necessary or _express(point) else IMPLIED_CONSENT.get(region)
     if not implied:
         ends = [source.licence_ended_at for source in permitting]
     else:
         ends = [end for source in permitting if (end := _implied_until(source, implied)) and end > at]
         if not ends:
-            return Decision(Verdict.DENY, Reason.IMPLIED_CONSENT_LAPSED, purpose.basis)
+            return Decision(Verdict.DENY, Reason.IMPLIED_CONSENT_LAPSED, purpose.basis, entries=entries)
     # The source that carries it longest.
     until = None if None in ends else max(end for end in ends if end)
     until = min((end for end in (until, point.until) if end), default=None)
-    return Decision(Verdict.ALLOW, Reason.OTHER_BASIS, purpose.basis, until)
+    return Decision(Verdict.ALLOW, Reason.OTHER_BASIS, purpose.basis, until, entries)
 
 
 def _express(point: PointFacts) -> bool:
@@ -205,6 +206,9 @@ def _within_hours(decision: Decision, line: LineFacts, *, purpose: PurposeFacts,
         return Decision(Verdict.REVIEW, Reason.TIME_ZONE_UNKNOWN, decision.basis, None, decision.entries)
     now = hours(at, zones=line.zones)
     if not now.open:
-        return Decision(Verdict.DENY, Reason.QUIET_HOURS, decision.basis, now.until, decision.entries)
+        # What ends before the hours open is not allowed then either.
+        ends_before = decision.until and now.until and decision.until <= now.until
+        until = None if ends_before else now.until
+        return Decision(Verdict.DENY, Reason.QUIET_HOURS, decision.basis, until, decision.entries)
     ends = [end for end in (decision.until, now.until) if end]
     return Decision(decision.verdict, decision.reason, decision.basis, min(ends) if ends else None, decision.entries)

@@ -5,7 +5,7 @@ stored ends in a 5xx with nothing written.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -27,6 +27,7 @@ from consent.preferences import Opened, Page
 from consent.preferences.showing import OBSTACLES
 from consent.rules.lines import Channel
 from consent.views.page import OURS, language_of, page
+from consent.views.visitor import proof_of
 
 ONE_CLICK = "One-Click"
 _DONE = {
@@ -245,9 +246,4 @@ def _back(token: str, done: str, **more: str) -> HttpResponse:
 
 
 def _proof(request: HttpRequest, *, shown: str = "", message: str = "") -> Proof:
-    return Proof(
-        ip=request.META.get("REMOTE_ADDR") or None,
-        user_agent=request.headers.get("User-Agent", ""),
-        shown=shown,
-        message=message,
-    )
+    return replace(proof_of(request), shown=shown, message=message)

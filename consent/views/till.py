@@ -87,6 +87,7 @@ def open_till(request: HttpRequest, place: CollectionPoint) -> HttpResponse:
         key = None
     if key is None or key.collection_point_id != place.pk:
         return _ask_for_key(request, place, is_wrong=True)
+    places.count_request(key, at=at)  # when it was used last, for whoever looks for keys that nobody needs
     response = HttpResponseRedirect(_address("till", _spoken(request, place), place.slug), status=303)
     response.set_cookie(
         COOKIE,

@@ -67,6 +67,11 @@ class TestTheRightCode:
         done = answered(asked(point, now).token, code(), now)
         assert [OutgoingMessage.objects.get(pk=pk).kind for pk in done.message_ids] == ["confirmed"]
 
+    @pytest.mark.parametrize("kind", ["point_of_sale", "mobile_app"])
+    def test_it_is_on_record_where_it_was_typed(self, point, now, kind) -> None:
+        answered(asked(point, now, place=factories.place("there", kind=kind)).token, code(), now)
+        assert ConsentEvent.objects.get(act="confirmed").method == kind
+
     def test_it_may_be_typed_with_spaces(self, point, now) -> None:
         token, right = asked(point, now).token, code()
         answered(token, f" {right[:3]} {right[3:]} ", now)

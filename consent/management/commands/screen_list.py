@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from consent import screening
 from consent.management.arguments import purpose_named
+from consent.rules import RULE_SET
 from consent.rules.lines import Channel
 from crm import phones
 from crm.escaping import escaped, unescaped
@@ -28,7 +29,7 @@ from crm.logs import mask_text
 from crm.management.base import Answer, JsonCommand, moment, new_file, wrong_use
 
 NOT_A_NUMBER = "not_a_number"
-_ADDED = ("verdict", "reason", "until")
+_ADDED = ("verdict", "reason", "basis", "until", "rule_set")
 
 
 class Row(NamedTuple):
@@ -77,7 +78,9 @@ class Command(JsonCommand):
                     faults[row.fault] += 1
                     if writer:
                         until = decision.until.isoformat() if decision and decision.until else ""
-                        added = (verdict, reason if decision else f"{reason}: {row.fault}", until)
+                        basis = decision.basis if decision and decision.basis else ""
+                        why = reason if decision else f"{reason}: {row.fault}"
+                        added = (verdict, why, basis, until, RULE_SET)
                         writer.writerow([*(escaped(unescaped(cell)) for cell in row.cells), *added])
             except OSError as error:
                 name = Path(error.filename or options["out"] or options["file"]).name

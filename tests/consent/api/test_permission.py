@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from consent import screening
 from consent.api import bulk
+from consent.rules import RULE_SET
 from consent.rules.states import Act
 from crm.imports import staging
 from tests import factories
@@ -82,6 +83,7 @@ class TestMany:
             (8, "deny", "unknown_number"),
         ]
         assert told[0]["until"]
+        assert {(row["basis"], row["rule_set"]) for row in told} == {("consent", RULE_SET), (None, RULE_SET)}
         assert not any(text in json.dumps(told) for text in (allowed, withdrawn, unknown))
 
     @pytest.mark.parametrize(
@@ -105,9 +107,9 @@ class TestMany:
         assert answer["Content-Type"] == "text/csv; charset=utf-8"
         read = list(csv.reader(StringIO(answer.getvalue().decode())))
         assert read == [
-            ["line", "verdict", "reason", "until"],
-            ["1", "deny", "unknown_number", ""],
-            ["2", "deny", "not_a_number", ""],
+            ["line", "verdict", "reason", "basis", "until", "rule_set"],
+            ["1", "deny", "unknown_number", "", "", RULE_SET],
+            ["2", "deny", "not_a_number", "", "", RULE_SET],
         ]
 
     def test_national_numbers_are_read_by_the_region_of_the_place(self, program: Program) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from consent import screening
 from consent.models import AccessRecord
+from consent.rules import RULE_SET
 from consent.rules.states import Act
 from tests.commands import Ran, run, run_alone
 from tests.factories import entry, number, point, purpose
@@ -47,11 +48,11 @@ def test_every_line_is_answered_in_its_order_and_keeps_its_own_columns(tmp_path:
     done = screen(listed, "--out", str(out), "--json")
     assert (done.code, done.stderr) == (0, "")
     assert rows(out) == [
-        ["Id", "Mobile phone", "Note", "verdict", "reason", "until"],
-        ["7", GIVEN, "'=1+1", "allow", "consent_given", "2026-03-03T02:00:00+00:00"],
-        ["8", UNKNOWN, "", "deny", "unknown_number", ""],
-        ["9", "call me", "x", "", "not_a_number: letters", ""],
-        ["10", REFUSED, "", "deny", "refused", ""],
+        ["Id", "Mobile phone", "Note", "verdict", "reason", "basis", "until", "rule_set"],
+        ["7", GIVEN, "'=1+1", "allow", "consent_given", "consent", "2026-03-03T02:00:00+00:00", RULE_SET],
+        ["8", UNKNOWN, "", "deny", "unknown_number", "", "", RULE_SET],
+        ["9", "call me", "x", "", "not_a_number: letters", "", "", RULE_SET],
+        ["10", REFUSED, "", "deny", "refused", "consent", "", RULE_SET],
     ]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert done.json == {

@@ -67,6 +67,9 @@ class TestOpening:
     def test_a_key_of_the_place_opens_it(self, till) -> None:
         assert is_open(till)
 
+    def test_that_it_was_used_is_on_record(self, till) -> None:
+        assert ApiKey.objects.get().last_used_at is not None
+
     def test_the_cookie_is_for_this_till_alone_and_holds_no_key(self, till, key, settings) -> None:
         cookie = till.cookies["till"]
         assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == (TILL, "Strict", True)
