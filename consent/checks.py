@@ -26,7 +26,7 @@ def check_gateway(**kwargs: Any) -> list[CheckMessage]:
     """GATEWAY names a class that is there, and Twilio has what it needs."""
     if settings.GATEWAY.startswith("consent.gateways.twilio."):
         if find_spec("twilio") is None:
-            return [Error("Twilio's SDK is not installed.", hint="Install ringfence[twilio].", id="consent.E002")]
+            return [Error("Twilio's SDK is not installed.", hint="Install the package twilio.", id="consent.E002")]
         names = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"]
         return [Error(f"{name} is empty.", id="consent.E003") for name in names if not getattr(settings, name)]
     try:

@@ -346,6 +346,19 @@ def test_a_no_for_the_hour_says_when_they_all_open_in_utc() -> None:
     assert answer(both, at=decision.until - timedelta(microseconds=1)).verdict is Verdict.DENY
 
 
+@pytest.mark.parametrize(("minutes", "told"), [(-1, False), (0, False), (1, True)])
+def test_no_hour_is_promised_at_which_the_consent_has_ended(minutes: int, told: bool) -> None:
+    opening = datetime(2026, 3, 3, 13, tzinfo=UTC)
+    facts = line(point(until=opening + timedelta(minutes=minutes)))
+    decision = decide(facts, purpose=ON_CONSENT, channel=Channel.SMS, at=CLOSING + timedelta(hours=1))
+    assert (decision.reason, decision.until) == (Reason.QUIET_HOURS, opening if told else None)
+
+
+def test_what_rests_on_another_basis_names_what_was_said_of_it_all_the_same() -> None:
+    facts = line(point(sources=[replace(FORM, permits=True)]))
+    assert decide(facts, purpose=ON_CONTRACT, channel=Channel.SMS, at=NOW).entries == state().entry_ids != ()
+
+
 def test_a_no_says_which_entries_it_rests_on() -> None:
     assert answer(line(point("withdrawn"))).entries == (11, 12)
 
