@@ -162,14 +162,14 @@ class _Handling:
         schedule = read_schedule(settings.STOP_SCOPES)
         channel = None if scope_of_stop(self.sent_at, schedule=schedule) is Scope.ALL else Channel.SMS
         # One confirmation, not one for each STOP (47 CFR 64.1200(a)(12)).
-        if not _in_force(line, channel).exclude(reason=suppression.UNCLEAR).exists():
+        if not suppression.of_all_purposes(line, channel=channel).exclude(reason=suppression.UNCLEAR).exists():
             self.answer = _Kind.OPTED_OUT
         if _withdraw(line, channel, at=self.sent_at, actor=PERSON, evidence=self.proof):
             self.answer = None
 
     def _suppress_until_read(self, line: PhoneNumber) -> None:
         self.message.state = _State.REVIEW
-        if not _in_force(line, None).exclude(reason=suppression.UNCLEAR).exists():
+        if not suppression.of_all_purposes(line, channel=None).exclude(reason=suppression.UNCLEAR).exists():
             self.message.suppression = suppression.suppress(
                 line, since=self.sent_at, reason=suppression.UNCLEAR, actor=PERSON
             )
@@ -223,14 +223,6 @@ def _is_to_be_lifted(no: Suppression, message: InboundMessage) -> bool:
 def _later(line: PhoneNumber, at: datetime, which: Q) -> "QuerySet[InboundMessage]":
     """Return the messages of a line that were sent after `at`, whenever they were delivered."""
     return InboundMessage.objects.filter(which, line=line, occurred_at__gt=at)
-
-
-def _in_force(line: PhoneNumber, channel: Channel | None) -> "QuerySet[Suppression]":
-    """Return the suppressions of all purposes that already hold on the channel, or on every one."""
-    channels = ["", channel.value] if channel else [""]
-    return Suppression.objects.filter(
-        line=line, extent=Suppression.Extent.CONTACT, purpose=None, channel__in=channels, lifted_at=None
-    )
 
 
 def _meaning(body: str, taken_for: Meaning | None) -> Meaning:

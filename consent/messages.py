@@ -130,7 +130,8 @@ def _not_sent(message: OutgoingMessage, error: gateways.NotSent, *, at: datetime
     if error.again:
         return _finish(message, State.PENDING, error.code)
     with transaction.atomic():
-        if isinstance(error, gateways.OptedOut) and not suppression.stops_texts(message.line):
+        noes = suppression.of_all_purposes(message.line, channel=Channel.SMS).exclude(reason=suppression.UNCLEAR)
+        if isinstance(error, gateways.OptedOut) and not noes.exists():
             # Somebody said stop where we did not hear it.
             withdrawal.withdraw_line(
                 message.line,

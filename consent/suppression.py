@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from consent.models import Purpose, Suppression
@@ -16,6 +16,8 @@ from crm.models import Actor, PhoneNumber, current_fingerprint
 
 # By text message, and so for the same line to take back by text message.
 TEXT_OPT_OUT = "text opt-out"
+# Why a no to everything was lifted that holds on for all purposes but those which the person has said yes to since.
+NARROWED = "the person's own new consent"
 _SAME_OF_ALL = ("extent", "reason", "actor_name", "actor_user_id", "recorded_at", "lifted_reason")
 
 
@@ -115,10 +117,39 @@ def strengthen(suppressions: QuerySet[Suppression], *, reason: str) -> None:
         suppressions.filter(reason__in=weaker).update(reason=reason)
 
 
-def stops_texts(line: PhoneNumber) -> bool:
-    """Whether a clear no to all purposes already holds for text messages."""
-    noes = line.suppressions.filter(extent=Suppression.Extent.CONTACT, purpose=None, channel__in=["", "sms"])
-    return noes.filter(lifted_at=None).exclude(reason=UNCLEAR).exists()
+def of_all_purposes(line: PhoneNumber, *, channel: Channel | None) -> "QuerySet[Suppression]":
+    """Return the noes to all purposes that already hold on the channel, or (None) on every channel at once."""
+    channels = ["", channel.value] if channel else [""]
+    return Suppression.objects.filter(
+        line=line, extent=Suppression.Extent.CONTACT, purpose=None, channel__in=channels, lifted_at=None
+    )
+
+
+def carry_over(purpose: Purpose) -> int:
+    """Stop a new purpose where somebody had stopped everything, and then said yes to other purposes alone.
+
+    Returns how many noes that makes. What a START, or staff, have opened again since stays open.
+    """
+    opened = Suppression.objects.filter(line=OuterRef("line"), lifted_at__gt=OuterRef("lifted_at"))
+    narrowed = Suppression.objects.filter(
+        ~Exists(opened.exclude(lifted_reason=NARROWED)),
+        extent=Suppression.Extent.CONTACT,
+        purpose=None,
+        lifted_reason=NARROWED,
+    )
+    with transaction.atomic():
+        list(PhoneNumber.objects.filter(pk__in=narrowed.values("line")).locked())
+        noes = list(narrowed.select_related("line").order_by("pk"))
+        for no in noes:
+            suppress(
+                no.line,
+                purpose=purpose,
+                channel=Channel(no.channel) if no.channel else None,
+                since=no.since,
+                reason=no.reason,
+                actor=Actor(no.actor_name, no.actor_user_id),
+            )
+    return len(noes)
 
 
 class NotLifted(ValueError):

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from consent import suppression
 from consent.admin import words
 from consent.models import CHANNELS, Purpose
 from crm.admin.history import HistoryAdmin, ReasonForm
@@ -51,6 +52,11 @@ class PurposeAdmin(HistoryAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # Commands and files name a purpose by its slug.
         return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            suppression.carry_over(obj)
 
     @display(description=_("lawful basis"), ordering="basis")
     def basis_in_words(self, obj: Purpose) -> Any:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from consent import suppression
 from consent.models import Notice, Purpose
 from tests import factories
 
@@ -61,3 +62,13 @@ def test_a_purpose_has_at_least_one_channel_and_consent_is_never_necessary(offic
     assert "freely given" in str(answer.context["adminform"].form.non_field_errors())
     assert officer.post("/admin/consent/purpose/add/", data | {"channels": ["sms"]}).status_code == 302
     assert Purpose.objects.get().channels == ["sms"]
+
+
+def test_a_new_purpose_is_stopped_where_everything_but_other_purposes_is(officer: Client) -> None:
+    line = factories.point().line
+    assert line is not None
+    no = suppression.suppress(line, since=factories.NOON, reason="text opt-out", actor=factories.TESTER)
+    suppression.lift(no, reason=suppression.NARROWED, at=factories.NOON)
+    data = {"name": "News", "slug": "news", "basis": "consent", "channels": ["sms"]}
+    officer.post("/admin/consent/purpose/add/", data)
+    assert line.suppressions.get(lifted_at=None).purpose == Purpose.objects.get()

@@ -337,3 +337,30 @@ class TestAsking:
         with pytest.raises(ledger.PointErased):
             preferences.ask(preferences.find(token, at=NOON), SubjectRequest.Kind.ACCESS, at=NOON)
         assert not SubjectRequest.objects.exists()
+
+
+class TestPurposesToCome:
+    """Who stopped everything, and has said yes to one purpose since, has not said yes to the next that comes up."""
+
+    def test_it_is_stopped_too(self) -> None:
+        notice(purpose())
+        person = factories.point()
+        stopped(person)
+        choose(opened(person), {("news", SMS): True})
+        offers = purpose("offers", basis="legitimate_interests")
+        assert suppression.carry_over(offers) == 1
+        assert ("offers", "", "text opt-out") in noes()
+
+    def test_not_where_all_was_opened_again(self) -> None:
+        notice(purpose())
+        person = factories.point()
+        stopped(person)
+        choose(opened(person), {("news", SMS): True})
+        for no in Suppression.objects.filter(lifted_at=None):
+            suppression.lift(no, reason="their own word on the phone", at=NOON + timedelta(hours=1))
+        assert suppression.carry_over(purpose("offers")) == 0
+        assert noes() == set()
+
+    def test_nor_where_nobody_had_stopped(self) -> None:
+        factories.entry(factories.point())
+        assert suppression.carry_over(purpose("offers")) == 0
