@@ -14,6 +14,11 @@ from crm.imports import child
 from crm.models.triggers import TRIGGERS as CRM_TRIGGERS
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that at the end no worker waits for another."""
+    items.sort(key=lambda item: item.path.parent.name != "flows" and item.path.name != "test_schemathesis.py")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_the_triggers() -> Iterator[None]:
     """Let a transactional test's database be emptied: the ledger refuses that, so its triggers step aside.
