@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from crm.celery import app as celery_app
+from tests.suite import required
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +25,19 @@ def _nothing_staged() -> None:
 
 @pytest.fixture(params=["embedded", "redis"])
 def broker_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A broker without messages: the embedded one, and Redis where one answers."""
+    """A broker without messages: the embedded one with SQLite, Redis with PostgreSQL where one answers.
+
+    EVERY_PAIR=1 tries each broker with each database.
+    """
+    url = os.environ.get("REDIS_URL", "")
+    usual = "redis" if url and connection.vendor == "postgresql" else "embedded"
+    if request.param != usual and not required("EVERY_PAIR"):
+        pytest.skip("the other broker goes with this database; EVERY_PAIR=1 tries both")
     if request.param == "redis":
-        url = os.environ.get("REDIS_URL", "")
         if not url:
             pytest.skip("no Redis answers")
-        with _alone_on_redis(), celery_app.connection_for_write(url) as connection:
-            channel: Any = connection.default_channel
+        with _alone_on_redis(), celery_app.connection_for_write(url) as broker:
+            channel: Any = broker.default_channel
             channel.client.flushdb()
             yield url
         return
