@@ -5,14 +5,13 @@ the published words that were shown, and only what is said counts; who says noth
 nothing is stored. Whoever types a number learns nothing of whether we know it.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
-from consent import ledger, optin
+from consent import ledger, optin, tokens
 from consent.models import CollectionPoint, Method, Notice, OutgoingMessage, Purpose
 from consent.places import asked_by_text
 from consent.rules.bases import LawfulBasis
@@ -99,7 +98,7 @@ def capture(
     # A number that is none is refused also where nothing was agreed to.
     read(row, region=region or place.source.default_region)
     pending = any(choice.purpose.needs_confirmation for choice in given)
-    nothing = Captured(pending, secrets.token_urlsafe(32))
+    nothing = Captured(pending, tokens.new())
     if not given:
         return nothing
     if place.asks_age and not age_confirmed:

@@ -33,8 +33,12 @@ _LINES = """
     LEFT JOIN consent_suppression s ON s.line_id = l.id AND s.extent = 'contact' AND s.since <= %s
         AND s.recorded_at <= %s AND (s.lifted_at IS NULL OR s.lifted_at > %s)
     WHERE """
+# Whether the contact was restricted at that time; of several history rows of one instant the last counts.
 _POINTS = """
-    SELECT p.id, p.line_id, p.since, p.until, {restricted}, c.last_interaction_at,
+    SELECT p.id, p.line_id, p.since, p.until,
+           (SELECT h.status = 'restricted' FROM crm_historicalcontact h
+            WHERE h.id = p.contact_id AND h.history_date <= %s
+            ORDER BY h.history_date DESC, h.history_id DESC LIMIT 1), c.last_interaction_at,
            e.id, e.act, e.occurred_at, s.id, s.kind, s.names_us, s.licence_ends_on
     FROM crm_contactpoint p
     JOIN crm_contact c ON c.id = p.contact_id
@@ -50,16 +54,6 @@ _SOURCES = """
            COALESCE(r.collected_at, r.obtained_at)
     FROM crm_provenance r JOIN crm_source s ON s.id = r.source_id
     WHERE {one_of} AND r.obtained_at <= %s"""
-
-
-def restricted(at: str) -> str:
-    """Return the SQL that says whether the contact of a point `p` was restricted at the time of a parameter.
-
-    Of several history rows of one instant the last counts.
-    """
-    return f"""(SELECT h.status = 'restricted' FROM crm_historicalcontact h
-        WHERE h.id = p.contact_id AND h.history_date <= {at}
-        ORDER BY h.history_date DESC, h.history_id DESC LIMIT 1)"""  # noqa: S608 (a parameter's name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +177,7 @@ def _with_points(facts: LineFacts, points: Sequence[PointFacts]) -> LineFacts:
 
 def _points(lines: Mapping[int, datetime | None], asked: Question) -> dict[int, list[PointFacts]]:
     """Return the facts of the points at these lines, by line; lines: when each was given to somebody else, by id."""
-    sql = _POINTS.format(restricted=restricted("%s"), one_of=bulk.is_one_of("p.line_id", text=False))
+    sql = _POINTS.format(one_of=bulk.is_one_of("p.line_id", text=False))
     until, at, learned = _times(asked.obtained_by, asked.at, asked.learned_by)
     values = [until, asked.purpose.id, asked.channel.value, at, learned, bulk.parameter(lines), at, learned]
     rows: dict[int, list[Sequence[Any]]] = defaultdict(list)

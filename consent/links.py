@@ -3,20 +3,17 @@
 Whoever has the link is taken for the person at the line. Expired, it takes consent back and never gives any.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
 
+from consent import tokens
 from consent.ledger import PointErased
 from consent.models import PreferenceToken
 from consent.rules.times import require_aware
 from crm.models import ContactPoint, PhoneNumber
-
-_BYTES = 32
 
 
 class Unknown(LookupError):
@@ -42,9 +39,9 @@ def issue(*, point: ContactPoint, at: datetime) -> str:
     at = require_aware(at, name="at")
     if point.line is None:
         raise PointErased(f"contact point {point.pk} was erased")
-    text = secrets.token_urlsafe(_BYTES)
+    text = tokens.new()
     PreferenceToken.objects.create(
-        digest=_digest(text),
+        digest=tokens.digest(text),
         point=point,
         line=point.line,
         created_at=at,
@@ -60,7 +57,7 @@ def find(token: str, *, at: datetime) -> Opened:
     """
     at = require_aware(at, name="at")
     rows = PreferenceToken.objects.select_related("point__contact", "line")
-    row = rows.filter(digest=_digest(token)).first()
+    row = rows.filter(digest=tokens.digest(token)).first()
     if row is None:
         raise Unknown
     return Opened(row, row.point, row.line, expired=row.expires_at <= at)
@@ -75,8 +72,3 @@ def email_headers(token: str) -> dict[str, str]:
     """Return the headers by which an e-mail offers to unsubscribe in one click (RFC 8058)."""
     one_click = settings.PUBLIC_URL + reverse("consent:one_click", args=[token])
     return {"List-Unsubscribe": f"<{one_click}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-
-
-def _digest(token: str) -> str:
-    # Whatever is typed into an address has a digest; what is no text at all becomes one that no link has.
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -4,8 +4,6 @@ Whoever asks learns nothing: the answer, and the token that goes with it, look t
 unknown, suppressed, or has been asked too often. Until somebody confirms, the consent is only requested.
 """
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from consent import ledger, messages, permission
+from consent import ledger, messages, permission, tokens
 from consent.challenges import code_of, digest_of, is_right
 from consent.models import Challenge, CollectionPoint, ConsentEvent, Method, OutgoingMessage
 from consent.rules.lines import Channel
@@ -63,7 +61,7 @@ def ask(
     An older challenge of the point is replaced. Where nobody may be asked, or has been asked often enough, the answer
     is the same, and nothing is sent. kind: CODE, or WORDING where the reply alone counts.
     """
-    at, token = require_aware(at, name="at"), secrets.token_urlsafe(32)
+    at, token = require_aware(at, name="at"), tokens.new()
     with transaction.atomic():
         line = PhoneNumber.objects.filter(points=point).locked().first()
         by_person = place is None or place.source.kind != Source.Kind.THIRD_PARTY
@@ -76,7 +74,7 @@ def ask(
             point=point,
             collection_point=place,
             language=language,
-            token_digest=_digest(token),
+            token_digest=tokens.digest(token),
             created_at=at,
             expires_at=at + VALID,
             tries_left=TRIES,
@@ -139,7 +137,7 @@ def answer_by_reply(
 
 def _locked(token: str) -> Challenge | None:
     """Return the challenge of a token, with its line and then itself locked."""
-    found = Challenge.objects.filter(token_digest=_digest(token)).values_list("pk", "point__line").first()
+    found = Challenge.objects.filter(token_digest=tokens.digest(token)).values_list("pk", "point__line").first()
     if found is None:
         return None
     pk, line_id = found
@@ -229,7 +227,3 @@ def _send(challenge: Challenge, line: PhoneNumber, kind: OutgoingMessage.Kind, *
         challenge=challenge,
     )
     return message.pk
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

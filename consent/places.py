@@ -4,7 +4,6 @@ A key is shown once, when it is made. What is kept is its prefix, to find it by,
 has 256 random bits, so nothing is gained by hashing it slowly.
 """
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -15,6 +14,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import Case, F, Q, When
 
+from consent import tokens
 from consent.models import ApiKey, CollectionPoint, Notice, Purpose
 from consent.rules.bases import LawfulBasis
 from consent.rules.lines import Channel
@@ -107,12 +107,12 @@ def issue_key(
     if expires_at <= at:
         raise ValueError("a key expires later than it is made")
     prefix = secrets.token_hex(6)
-    text = f"{ApiKey.BEGINNING}_{prefix}_{secrets.token_urlsafe(32)}"
+    text = f"{ApiKey.BEGINNING}_{prefix}_{tokens.new()}"
     key = ApiKey.objects.create(
         collection_point=place,
         name=name,
         prefix=prefix,
-        digest=_digest(text),
+        digest=tokens.digest(text),
         scopes=sorted(scopes),
         created_at=at,
         created_by=created_by,
@@ -137,7 +137,7 @@ def authenticate(text: str, *, scope: str, at: datetime) -> ApiKey:
         else None
     )
     # Compared in constant time, also where there is nothing to compare with.
-    right = hmac.compare_digest(_digest(text), key.digest if key else "0" * 64)
+    right = hmac.compare_digest(tokens.digest(text), key.digest if key else "0" * 64)
     if key is None or not right or not is_in_force(key, at=at):
         raise BadKey("unknown, revoked or expired")
     if scope not in key.scopes:
@@ -170,7 +170,3 @@ def count_request(key: ApiKey, *, at: datetime) -> Window:
     )
     count = ApiKey.objects.values_list("window_count", flat=True).get(pk=key.pk)
     return Window(key.per_minute, max(0, key.per_minute - count), minute + MINUTE, count <= key.per_minute)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The page on which the code is entered that went to a number: the same for every token, of a challenge or not."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -47,6 +48,5 @@ def respond(
 
 def _proof(request: HttpRequest, place: CollectionPoint, language: str) -> Proof:
     """Return the proof that a code came in by the page of a place; what it confirms has a proof of its own."""
-    sender = proof_of(request)
     shown = json.dumps({"language": language, "page": "code", "place": place.slug}, sort_keys=True)
-    return Proof(ip=sender.ip, user_agent=sender.user_agent, shown=shown)
+    return replace(proof_of(request), shown=shown)

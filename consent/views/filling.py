@@ -1,6 +1,5 @@
 """Filling in: what the hosted form and the till do alike with the form of a collection point."""
 
-import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from consent import forms, places, tasks
+from consent import forms, places, tasks, tokens
 from consent.capture import Captured
 from consent.models import CollectionPoint
 from consent.views.countries import countries, region_of
@@ -52,7 +51,7 @@ def take_in(request: HttpRequest, place: CollectionPoint, *, kind: str, actor: A
     filled = forms.fill_in(sheet, request.POST, region=region)
     if request.POST.get(TRAP):
         pending = any(box.name in filled.ticked and box.notice.purpose.needs_confirmation for box in sheet.boxes)
-        return Taken(filled, captured=Captured(pending, secrets.token_urlsafe(32)))
+        return Taken(filled, captured=Captured(pending, tokens.new()))
     try:
         with translation.override(sheet.language):
             captured = forms.send(filled, page=kind, proof=proof_of(request), actor=actor, at=at)

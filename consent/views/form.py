@@ -7,7 +7,6 @@ here, and none are checked for. Whoever types a number gets the same answer, whe
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +14,7 @@ from consent import places
 from consent.models import CollectionPoint
 from consent.views import confirm
 from consent.views.filling import Taken, empty, shown, take_in
-from consent.views.page import framed, language_of, page
+from consent.views.page import address, framed, language_of, page
 from consent.views.visitor import missing, place_of
 from crm.models import PERSON, Source
 
@@ -38,10 +37,10 @@ def form(request: HttpRequest, slug: str) -> HttpResponse:
     # Led away by 303: a page that is loaded again sends nothing twice.
     language = taken.filled.sheet.language
     if taken.captured.pending:
-        address = _address("code", language, place.slug, taken.captured.token)
+        where = address("code", language, place.slug, taken.captured.token)
     else:
-        address = _address("done", language, place.slug)
-    return framed(HttpResponseRedirect(address, status=303), by=place.allowed_origins)
+        where = address("done", language, place.slug)
+    return framed(HttpResponseRedirect(where, status=303), by=place.allowed_origins)
 
 
 @require_safe
@@ -66,8 +65,8 @@ def code(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "public/code.html",
         place=place,
         token=token,
-        done=_address("done", frame["language"], slug),
-        frame={**frame, "start": _address("form", frame["language"], slug)},
+        done=address("done", frame["language"], slug),
+        frame={**frame, "start": address("form", frame["language"], slug)},
     )
 
 
@@ -83,7 +82,3 @@ def _frame(request: HttpRequest, place: CollectionPoint) -> dict[str, Any]:
         "policy_url": place.policy_url,
         "framed_by": place.allowed_origins,
     }
-
-
-def _address(name: str, language: str, *arguments: str) -> str:
-    return f"{reverse(f'consent:{name}', args=arguments)}?lang={language}"

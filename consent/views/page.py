@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language_info
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -79,6 +80,11 @@ def page(
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = referrer_policy
     return framed(response, by=framed_by)
+
+
+def address(name: str, language: str, *arguments: str) -> str:
+    """Return where one of our pages is, in a language."""
+    return f"{reverse(f'consent:{name}', args=arguments)}?lang={language}"
 
 
 def framed(response: HttpResponse, *, by: Sequence[str]) -> HttpResponse:

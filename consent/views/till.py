@@ -23,7 +23,7 @@ from consent.forms import Problem
 from consent.models import ApiKey, CollectionPoint
 from consent.views import confirm
 from consent.views.filling import Taken, empty, shown, take_in, wrong
-from consent.views.page import language_of, page
+from consent.views.page import address, language_of, page
 from consent.views.visitor import missing, place_of
 from crm.models import Actor, Source
 
@@ -70,10 +70,10 @@ def till(request: HttpRequest, place: CollectionPoint) -> HttpResponse:
         return _show(request, taken)
     language = taken.filled.sheet.language
     if taken.captured.pending:
-        address = _address("till_code", language, place.slug, taken.captured.token)
+        where = address("till_code", language, place.slug, taken.captured.token)
     else:
-        address = _address("till_thanks", language, place.slug)
-    return HttpResponseRedirect(address, status=303)
+        where = address("till_thanks", language, place.slug)
+    return HttpResponseRedirect(where, status=303)
 
 
 @require_POST
@@ -88,7 +88,7 @@ def open_till(request: HttpRequest, place: CollectionPoint) -> HttpResponse:
     if key is None or key.collection_point_id != place.pk:
         return _ask_for_key(request, place, is_wrong=True)
     places.count_request(key, at=at)  # when it was used last, for whoever looks for keys that nobody needs
-    response = HttpResponseRedirect(_address("till", _spoken(request, place), place.slug), status=303)
+    response = HttpResponseRedirect(address("till", _spoken(request, place), place.slug), status=303)
     response.set_cookie(
         COOKIE,
         signing.dumps([key.pk, at.isoformat()], salt=_SALT),
@@ -105,7 +105,7 @@ def open_till(request: HttpRequest, place: CollectionPoint) -> HttpResponse:
 @_of_place
 def lock(request: HttpRequest, place: CollectionPoint) -> HttpResponse:
     """End the shift: the till asks for its key again."""
-    response = HttpResponseRedirect(_address("till", _spoken(request, place), place.slug), status=303)
+    response = HttpResponseRedirect(address("till", _spoken(request, place), place.slug), status=303)
     response.delete_cookie(COOKIE, path=_path(place), samesite="Strict")
     return response
 
@@ -130,7 +130,7 @@ def code(request: HttpRequest, place: CollectionPoint, token: str) -> HttpRespon
         "public/till_code.html",
         place=place,
         token=token,
-        done=_address("till_thanks", frame["language"], place.slug),
+        done=address("till_thanks", frame["language"], place.slug),
         frame={**frame, "idle_seconds": int(optin.VALID.total_seconds())},
     )
 
@@ -172,7 +172,7 @@ def _frame(request: HttpRequest, place: CollectionPoint) -> dict[str, Any]:
         # Django looks where a form was sent from, and "no-referrer" would hide it.
         "referrer_policy": "same-origin",
         "slug": place.slug,
-        "start": _address("till", language, place.slug),
+        "start": address("till", language, place.slug),
     }
 
 
@@ -182,7 +182,3 @@ def _spoken(request: HttpRequest, place: CollectionPoint) -> str:
 
 def _path(place: CollectionPoint) -> str:
     return reverse("consent:till", args=[place.slug])
-
-
-def _address(name: str, language: str, *arguments: str) -> str:
-    return f"{reverse(f'consent:{name}', args=arguments)}?lang={language}"
