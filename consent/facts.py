@@ -32,7 +32,7 @@ _LINES = """
     FROM crm_phonenumber l
     LEFT JOIN consent_suppression s ON s.line_id = l.id AND s.extent = 'contact' AND s.since <= %s
         AND s.recorded_at <= %s AND (s.lifted_at IS NULL OR s.lifted_at > %s)
-    WHERE """
+    WHERE l.reopened_at IS NULL AND """
 # Whether the contact was restricted at that time; of several history rows of one instant the last counts.
 _POINTS = """
     SELECT p.id, p.line_id, p.since, p.until,

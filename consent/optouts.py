@@ -170,7 +170,11 @@ def _lines_for(numbers: Sequence[str]) -> dict[int, bool]:
 def _locked(keys: Collection[str]) -> dict[str, tuple[int, bool]]:
     """Lock the lines with these fingerprints and return, by fingerprint, their id and whether we hold the number."""
     is_held = ExpressionWrapper(Q(number__isnull=False), output_field=BooleanField())
-    lines = PhoneNumber.objects.filter(bulk.one_of("number_key", keys, text=True)).locked().annotate(is_held=is_held)
+    lines = (
+        PhoneNumber.objects.filter(bulk.one_of("number_key", keys, text=True), reopened_at=None)
+        .locked()
+        .annotate(is_held=is_held)
+    )
     return {key: (pk, held) for pk, key, held in lines.values_list("pk", "number_key", "is_held")}
 
 

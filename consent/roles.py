@@ -6,6 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import DEFAULT_DB_ALIAS
 
 VIEW_PEOPLE = [
+    "crm.view_tag",
+    "crm.view_contacttag",
     "crm.view_contact",
     "crm.view_contactpoint",
     "crm.view_phonenumber",
@@ -28,6 +30,9 @@ VIEW_PROOF = [
     "consent.view_legalhold",
     "consent.view_purgerun",
     "consent.view_receipt",
+    "consent.view_seal",
+    "consent.view_alert",
+    "crm.view_historicalcontacttag",
     "consent.view_challenge",
     "consent.view_outgoingmessage",
     "consent.view_keyword",
@@ -45,6 +50,7 @@ VIEW_PROOF = [
 # Who takes full numbers out, and who may see who did.
 TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
+TAG_PEOPLE = ["crm.add_contacttag", "crm.change_contacttag"]
 # Who sees what somebody texted.
 READ_TEXTS = ["consent.view_inboundmessage"]
 # What anybody who talks to people writes down for them: a no, a request; and the link to a page of their own.
@@ -59,7 +65,7 @@ RUN_PLACES = [
 
 ROLES: dict[str, list[str]] = {
     "Read-only": VIEW_PEOPLE,
-    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *SERVE, "consent.view_subjectrequest"],
+    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *SERVE, "consent.view_subjectrequest"],
     "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
     "Compliance officer": [
         *VIEW_PEOPLE,
@@ -85,6 +91,9 @@ ROLES: dict[str, list[str]] = {
         "consent.change_subjectrequest",
         "consent.add_disclosure",
         "consent.erase_contact",
+        "consent.approve_purge",
+        "crm.add_tag",
+        "crm.change_tag",
     ],
     "Retention manager": [
         *VIEW_PEOPLE,
@@ -92,6 +101,7 @@ ROLES: dict[str, list[str]] = {
         "consent.add_retentionpolicy",
         "consent.change_retentionpolicy",
         "consent.run_purge",
+        "consent.approve_purge",
     ],
     "Administrator": [
         *VIEW_PEOPLE,
@@ -99,8 +109,11 @@ ROLES: dict[str, list[str]] = {
         *TAKE_OUT,
         *READ_TEXTS,
         *EDIT_PEOPLE,
+        *TAG_PEOPLE,
         *SERVE,
         *RUN_PLACES,
+        "crm.add_tag",
+        "crm.change_tag",
         "crm.add_source",
         "crm.change_source",
         "auth.view_user",

@@ -77,12 +77,12 @@ def _lookup() -> str:
                 ORDER BY key COLLATE "C" OFFSET 0
             ) a JOIN LATERAL (
                 SELECT l.id, l.number, l.erased_at, l.region, l.line_type, l.reassigned_at
-                FROM crm_phonenumber l WHERE l.number_key = a.key OFFSET 0
+                FROM crm_phonenumber l WHERE l.number_key = a.key AND l.reopened_at IS NULL OFFSET 0
             ) l ON true ORDER BY l.id OFFSET 0) l"""
         join = "LEFT JOIN LATERAL (SELECT {name}.* FROM {table} {name} WHERE {rows} OFFSET 0) {name} ON true"
         words = {"n": "l.n - 1", "given_at": "(EXTRACT(EPOCH FROM c.given_at) * 1000000)::bigint", "yes": "true"}
     else:
-        begin = "json_each(%(keys)s) a JOIN crm_phonenumber l ON l.number_key = a.value"
+        begin = "json_each(%(keys)s) a JOIN crm_phonenumber l ON l.number_key = a.value AND l.reopened_at IS NULL"
         join = "LEFT JOIN {table} {name} ON {rows}"
         words = {"n": "a.key", "given_at": "c.given_at", "yes": "1"}
     joins = [join.format(name=name, table=table, rows=rows) for name, (table, rows) in _BESIDE.items()]

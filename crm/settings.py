@@ -34,6 +34,10 @@ FILE_UPLOAD_HANDLERS = [
     "crm.imports.receiving.StagingUploadHandler",
 ]
 LOG_FILE = env.str("LOG_FILE", default="")
+# Outside the database and its backups, on storage that every process shares: what was erased, to be erased again
+# after a restore; and the seals of the ledger, by which whoever changed the database cannot change them too.
+JOURNAL_PATH = Path(env.str("JOURNAL_PATH", default=str(DATA_DIR / "proof" / "erasures.jsonl")))
+SEALS_PATH = Path(env.str("SEALS_PATH", default=str(DATA_DIR / "proof" / "seals.jsonl")))
 
 IMPORT_CHUNK_ROWS = env.int("IMPORT_CHUNK_ROWS", default=5000)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)
@@ -47,6 +51,17 @@ IMPORT_MAX_RATIO = env.int("IMPORT_MAX_RATIO", default=200)
 IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=300 * 1024 * 1024)
 IMPORT_STALL_SECONDS = env.int("IMPORT_STALL_SECONDS", default=10)
 PURGE_CHUNK_POINTS = env.int("PURGE_CHUNK_POINTS", default=500)
+# How many workers share a run, each a part of the points.
+PURGE_WORKERS = env.int("PURGE_WORKERS", default=1)
+# A run that would erase more than this share (percent) of the points held, and more than this many of them, waits for
+# a second person; so does one after a clock that has jumped by more hours than this since the last run.
+PURGE_BRAKE_PERCENT = env.int("PURGE_BRAKE_PERCENT", default=10)
+PURGE_BRAKE_POINTS = env.int("PURGE_BRAKE_POINTS", default=100)
+CLOCK_JUMP_HOURS = env.int("CLOCK_JUMP_HOURS", default=48)
+# Whoever keeps watch is told when anything due is older than this.
+OVERDUE_HOURS = env.int("OVERDUE_HOURS", default=48)
+# How long the sealed proof of an erased point is kept after its last use (UWG 7a(2); 16 CFR 310.5).
+PROOF_MONTHS = env.int("PROOF_MONTHS", default=60)
 # A run that died gives its lease back after this long; a living one renews it with every chunk.
 PURGE_LEASE_SECONDS = env.int("PURGE_LEASE_SECONDS", default=300)
 
@@ -78,6 +93,10 @@ PREFERENCE_LINK_DAYS = env.int("PREFERENCE_LINK_DAYS", default=90)
 # A till that nobody touches goes back to its empty form, and asks for its key again after a shift.
 KIOSK_IDLE_SECONDS = env.int("KIOSK_IDLE_SECONDS", default=60)
 KIOSK_SHIFT_HOURS = env.int("KIOSK_SHIFT_HOURS", default=12)
+
+# Alerts go to the compliance officers who have an e-mail address; without EMAIL_URL, to the log alone.
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ringfence@localhost")
 
 INSTALLED_APPS = [
     # unfold's templates must be found before admin's

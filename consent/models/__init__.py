@@ -1,26 +1,32 @@
 """Consent data: one file per noun."""
 
 from consent.models.access_record import AccessRecord
+from consent.models.alert import Alert
 from consent.models.collection_point import ApiKey, CollectionPoint, IdempotencyRecord
+from consent.models.journal import JournalMark
 from consent.models.ledger import Consent, ConsentEvent, Evidence, Method
 from consent.models.messages import Challenge, InboundMessage, Keyword, OutgoingMessage
 from consent.models.purpose import CHANNELS, Notice, Purpose
-from consent.models.retention import LegalHold, PurgeRun, Receipt, RetentionPolicy
+from consent.models.retention import LegalHold, PurgeRun, PurgeShare, Receipt, RetentionPolicy
+from consent.models.seal import EndedProof, Seal, SealedEntry
 from consent.models.subject import Disclosure, PreferenceToken, SubjectRequest
 from consent.models.suppression import Suppression
 
 __all__ = [
     "CHANNELS",
     "AccessRecord",
+    "Alert",
     "ApiKey",
     "Challenge",
     "CollectionPoint",
     "Consent",
     "ConsentEvent",
     "Disclosure",
+    "EndedProof",
     "Evidence",
     "IdempotencyRecord",
     "InboundMessage",
+    "JournalMark",
     "Keyword",
     "LegalHold",
     "Method",
@@ -28,9 +34,12 @@ __all__ = [
     "OutgoingMessage",
     "PreferenceToken",
     "PurgeRun",
+    "PurgeShare",
     "Purpose",
     "Receipt",
     "RetentionPolicy",
+    "Seal",
+    "SealedEntry",
     "SubjectRequest",
     "Suppression",
 ]

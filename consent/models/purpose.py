@@ -1,5 +1,8 @@
 """Purposes, and the notices in which people are asked or told about them."""
 
+import hashlib
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -12,6 +15,11 @@ from crm.models.history import History
 
 CHANNELS = [(Channel.SMS.value, _("Text message")), (Channel.CALL.value, _("Phone call"))]
 _OURS = "describes our processing, not a contact"
+
+
+def digest_of_wording(text: str) -> str:
+    """Return the hex SHA-256 of a notice's text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def require_channels(value: object) -> None:
@@ -111,7 +119,7 @@ class Notice(models.Model):
 
     privacy = Privacy(
         reference=frozenset({"id", "purpose", "language", "version", "published_at", "created_at"}),
-        exempt={"text": _OURS, "sender_named": _OURS},
+        exempt={"text": _OURS, "sender_named": _OURS, "digest": _OURS},
     )
 
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="notices", verbose_name=_("purpose"))
@@ -121,6 +129,8 @@ class Notice(models.Model):
     sender_named = models.CharField(_("sender named"), max_length=200, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # By which the ledger's seals vouch for the wording too.
+    digest = models.CharField(_("digest of the wording"), max_length=64, editable=False)
 
     class Meta:
         verbose_name = _("notice")
@@ -130,7 +140,13 @@ class Notice(models.Model):
             models.UniqueConstraint(name="notice_version_once", fields=["purpose", "language", "version"]),
             models.CheckConstraint(name="notice_versions_count_from_one", condition=Q(version__gte=1)),
             models.CheckConstraint(name="notice_says_something", condition=~Q(text="")),
+            models.CheckConstraint(name="notice_has_a_digest", condition=~Q(digest="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose.slug} {self.language} v{self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the notice with the digest of its wording."""
+        self.digest = digest_of_wording(self.text)
+        super().save(*args, **kwargs)

@@ -7,8 +7,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent.models.purpose import Purpose
+from consent.models.seal import Seal
 from consent.rules.retention import Action, Trigger
-from crm.models import Contact, ContactPoint, Privacy, Source
+from crm.models import Contact, ContactPoint, Privacy, Source, Tag
 from crm.models.history import History
 
 TRIGGERS = [
@@ -25,7 +26,7 @@ class RetentionPolicy(models.Model):
     """Which points go, how long after which event, and what is left of them. Due is a query, never a column."""
 
     privacy = Privacy(
-        reference=frozenset({"id", "slug", "purpose", "source", "created_at"}),
+        reference=frozenset({"id", "slug", "purpose", "source", "source_kind", "country", "tag", "created_at"}),
         exempt=dict.fromkeys(
             ["name", "trigger", "after_months", "after_days", "action", "erases_profile", "active"],
             "describes our processing, not a contact",
@@ -61,6 +62,28 @@ class RetentionPolicy(models.Model):
         verbose_name=_("source"),
         help_text=_("Only for points that this source brought. Empty means any."),
     )
+    source_kind = models.CharField(
+        _("kind of source"),
+        max_length=20,
+        choices=Source.Kind,
+        blank=True,
+        help_text=_("Only for points that a source of this kind brought. Empty means any."),
+    )
+    country = models.CharField(
+        _("country"),
+        max_length=3,
+        blank=True,
+        help_text=_("Only for numbers of this region, two letters as in GB. Empty means any."),
+    )
+    tag = models.ForeignKey(
+        Tag,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("tag"),
+        help_text=_("Only for contacts with this tag. Empty means any."),
+    )
     active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -76,6 +99,9 @@ class RetentionPolicy(models.Model):
             ),
             models.CheckConstraint(
                 name="policy_action_is_known", condition=Q(action__in=[value for value, _name in ACTIONS])
+            ),
+            models.CheckConstraint(
+                name="policy_source_kind_is_known", condition=Q(source_kind__in=["", *Source.Kind.values])
             ),
             models.CheckConstraint(
                 name="policy_purpose_is_of_a_consent",
@@ -159,6 +185,14 @@ class PurgeRun(models.Model):
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        WAITING = "waiting", _("Waiting for approval")
+        REPLACED = "replaced", _("Replaced by a later run")
+
+    class Brake(models.TextChoices):
+        """Why a run waits for a second person."""
+
+        SHARE = "share", _("It would erase more than the share that may go unasked")
+        CLOCK = "clock", _("The clock has jumped since the last run")
 
     privacy = Privacy(
         reference=frozenset(
@@ -172,6 +206,13 @@ class PurgeRun(models.Model):
                 "counts",
                 "oldest_due_at",
                 "error",
+                "brake",
+                "due",
+                "held",
+                "actor_user",
+                "approved_by",
+                "approved_at",
+                "seal",
             }
         ),
     )
@@ -184,21 +225,81 @@ class PurgeRun(models.Model):
     counts = models.JSONField(_("counts"), default=dict, blank=True)
     oldest_due_at = models.DateTimeField(_("oldest due"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=200, blank=True)
+    actor_user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("account")
+    )
+    brake = models.CharField(_("why it waited"), max_length=10, choices=Brake, blank=True)
+    due = models.PositiveIntegerField(_("contact points due"), null=True, blank=True)
+    held = models.PositiveIntegerField(_("contact points held"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("approved by")
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    seal = models.ForeignKey(
+        Seal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("seal")
+    )
 
     class Meta:
         verbose_name = _("purge run")
         verbose_name_plural = _("purge runs")
         ordering = ("-id",)
-        permissions = [("run_purge", _("Can run the purge")), ("erase_contact", _("Can erase a contact"))]
+        permissions = [
+            ("run_purge", _("Can run the purge")),
+            ("approve_purge", _("Can approve a purge that waits")),
+            ("erase_contact", _("Can erase a contact")),
+        ]
         constraints = [
-            models.CheckConstraint(name="run_state_is_known", condition=Q(state__in=["running", "done", "failed"])),
             models.CheckConstraint(
-                name="run_ended_is_dated", condition=Q(state="running") | Q(finished_at__isnull=False)
+                name="run_state_is_known", condition=Q(state__in=["running", "done", "failed", "waiting", "replaced"])
+            ),
+            models.CheckConstraint(
+                name="run_ended_is_dated",
+                condition=Q(state__in=["running", "waiting"]) | Q(finished_at__isnull=False),
+            ),
+            models.CheckConstraint(name="run_waits_for_a_reason", condition=~Q(state="waiting") | ~Q(brake="")),
+            models.CheckConstraint(name="run_brake_is_known", condition=Q(brake__in=["", "share", "clock"])),
+            # Whoever began it is not the second person.
+            models.CheckConstraint(
+                name="run_is_approved_by_another",
+                condition=Q(approved_by__isnull=True) | Q(actor_user__isnull=True) | ~Q(approved_by=F("actor_user")),
+            ),
+            models.CheckConstraint(
+                name="run_approval_is_dated_and_signed",
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return gettext("Purge run %(id)s") % {"id": self.pk}
+
+
+class PurgeShare(models.Model):
+    """A part of a run that one worker does: the points whose id, divided by the run's shares, leaves `number`."""
+
+    privacy = Privacy(
+        reference=frozenset({"id", "run", "number", "of", "counts", "oldest_due_at", "started_at", "finished_at"}),
+    )
+
+    run = models.ForeignKey(PurgeRun, on_delete=models.PROTECT, related_name="shares", verbose_name=_("purge run"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    of = models.PositiveSmallIntegerField(_("of"))
+    counts = models.JSONField(_("counts"), default=dict, blank=True)
+    oldest_due_at = models.DateTimeField(_("oldest due"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("share of a purge run")
+        verbose_name_plural = _("shares of a purge run")
+        ordering = ("run", "number")
+        constraints = [
+            models.UniqueConstraint(name="purge_share_once", fields=["run", "number"]),
+            models.CheckConstraint(name="purge_share_is_one_of_its_run", condition=Q(number__lt=F("of"))),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Share %(number)s of purge run %(run)s") % {"number": self.number, "run": self.run_id}
 
 
 class Receipt(models.Model):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consent.models.ledger import ConsentEvent
 from consent.models.purpose import CHANNELS, Purpose
 from crm.models import PhoneNumber, Privacy
 
@@ -21,7 +22,7 @@ class Suppression(models.Model):
         personal={"lifted_reason": "erased"},
         reference=frozenset(
             {"id", "line", "extent", "purpose", "channel", "reason", "since", "recorded_at", "actor_name"}
-            | {"actor_user", "lifted_at"}
+            | {"actor_user", "lifted_at", "lifted_by"}
         ),
     )
 
@@ -47,6 +48,15 @@ class Suppression(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("account")
     )
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
+    # The person's own new grant, by which a number that might not be held has come back.
+    lifted_by = models.ForeignKey(
+        ConsentEvent,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("lifted by the entry"),
+    )
     lifted_reason = models.TextField(_("lifted because"), blank=True)
 
     class Meta:
@@ -62,6 +72,10 @@ class Suppression(models.Model):
             models.CheckConstraint(
                 name="suppression_is_lifted_with_a_reason",
                 condition=Q(lifted_at__isnull=True) | ~Q(lifted_reason=""),
+            ),
+            models.CheckConstraint(
+                name="suppression_hold_is_lifted_by_an_entry",
+                condition=~Q(extent="hold") | Q(lifted_at__isnull=True) | Q(lifted_by__isnull=False),
             ),
             models.UniqueConstraint(
                 name="suppression_once_for_a_purpose",

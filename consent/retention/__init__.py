@@ -7,7 +7,8 @@ half-erased, and the next run finds exactly what is left. A consent given again,
 listing and the lock is seen under the lock and respected.
 """
 
-from consent.retention.purging import Held, erase, run
+from consent.retention.purging import Held, erase
+from consent.retention.runs import run
 from consent.retention.selection import DuePoint, due
 
 __all__ = ["DuePoint", "Held", "due", "erase", "run"]

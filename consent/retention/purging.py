@@ -1,7 +1,7 @@
-"""Erasing what is due, in chunks, with receipts; and erasing one contact because somebody asked."""
+"""Erasing a chunk of what is due, with receipts; and erasing one contact because somebody asked."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -11,44 +11,12 @@ from django.utils import timezone
 
 from consent import suppression
 from consent.models import Evidence, LegalHold, PurgeRun, Receipt, Suppression
-from consent.retention.expiry import expire_lapsed
 from consent.retention.hanging import let_go
-from consent.retention.selection import decided, due, facts_of, policies, standing_holds
+from consent.retention.selection import decided, facts_of, policies, standing_holds
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import erasure
 from crm.models import Actor, Contact, ContactPoint, Lease, Origin
-
-LEASE = "purge"
-
-
-def run(*, as_of: datetime, actor: Actor) -> PurgeRun:
-    """Erase everything that is due at `as_of` (aware) and return the finished run.
-
-    Raises LeaseTaken when another run is at work. A run that fails is marked so, and what it had done stays done.
-    """
-    as_of = require_aware(as_of, name="as_of")
-    lease = Lease.objects.take(LEASE, seconds=settings.PURGE_LEASE_SECONDS, now=timezone.now())
-    # Whoever held the lease before is dead: its unfinished run is not coming back.
-    PurgeRun.objects.filter(state=PurgeRun.State.RUNNING).update(
-        state=PurgeRun.State.FAILED, finished_at=timezone.now(), error="interrupted"
-    )
-    purge_run = PurgeRun.objects.create(as_of=as_of, actor_name=actor.name, started_at=timezone.now())
-    counts: Counter[str] = Counter()
-    try:
-        counts["expired"] = expire_lapsed(as_of=as_of, actor=actor, lease=lease)
-        for chunk in _chunks(as_of=as_of):
-            counts.update(_erase_chunk(chunk, purge_run, lease, as_of=as_of, actor=actor))
-    except Exception as error:
-        _finish(purge_run, PurgeRun.State.FAILED, counts, error=type(error).__name__)
-        raise
-    else:
-        _finish(purge_run, PurgeRun.State.DONE, counts)
-    finally:
-        # What is erased is erased, however the run ended.
-        erasure.flush_residue()
-        lease.give_back(now=timezone.now())
-    return purge_run
 
 
 class Held(ValueError):
@@ -118,18 +86,7 @@ def _erase_profile(contact: Contact, *, origin: Origin) -> Receipt:
     )
 
 
-def _chunks(*, as_of: datetime) -> Iterator[list[int]]:
-    chunk: list[int] = []
-    for point in due(as_of=as_of):
-        chunk.append(point.point_id)
-        if len(chunk) == settings.PURGE_CHUNK_POINTS:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _erase_chunk(
+def erase_chunk(
     ids: Sequence[int], purge_run: PurgeRun, lease: Lease, *, as_of: datetime, actor: Actor
 ) -> "Counter[str]":
     """Erase those of the points that are still due under the lock; return how many, by policy."""
@@ -219,10 +176,3 @@ def _blank_holds(point_ids: Sequence[int], contact_ids: Sequence[int]) -> None:
     ids = list(ended.values_list("pk", flat=True))
     ended.update(**LegalHold.privacy.personal)
     LegalHold.history.filter(id__in=ids).update(**LegalHold.privacy.personal, history_change_reason="")
-
-
-def _finish(purge_run: PurgeRun, state: PurgeRun.State, counts: "Counter[str]", *, error: str = "") -> None:
-    purge_run.state, purge_run.error = state, error
-    purge_run.counts = dict(sorted(counts.items()))
-    purge_run.finished_at = timezone.now()
-    purge_run.save(update_fields=["state", "error", "counts", "finished_at"])

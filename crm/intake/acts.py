@@ -33,7 +33,7 @@ def replace(
     with transaction.atomic():
         # Both lines at once and in order, as everyone locks them; what follows locks them one after the other.
         keys = [key for found in ready.numbers for key in all_fingerprints(found.e164)]
-        list(PhoneNumber.objects.filter(Q(pk=point.line_id) | Q(number_key__in=keys)).locked())
+        list(PhoneNumber.objects.filter(Q(pk=point.line_id) | Q(number_key__in=keys, reopened_at=None)).locked())
         end(point, actor=actor, at=at, reason=reason)
         stored = store(row, source=source, actor=actor, at=at, reason=reason, region=region)
         if stored.outcome is Outcome.SUPPRESSED:

@@ -160,7 +160,7 @@ class Held:
     def _load_lines(self, keys: Collection[str], *, locking: bool) -> None:
         if not keys:
             return
-        lines = PhoneNumber.objects.filter(one_of("number_key", keys, text=True)).order_by("pk")
+        lines = PhoneNumber.objects.filter(one_of("number_key", keys, text=True), reopened_at=None).order_by("pk")
         lines = lines.select_for_update(of=("self",)) if locking else lines
         gone = ExpressionWrapper(Q(number=None), output_field=BooleanField())
         for pk, key, is_gone in lines.annotate(gone=gone).values_list("pk", "number_key", "gone"):

@@ -11,6 +11,7 @@ from crm.models.privacy import LIBRARY_MODELS, Privacy
 from crm.models.provenance import Provenance
 from crm.models.saved_mapping import SavedMapping
 from crm.models.source import Source
+from crm.models.tag import ContactTag, Tag
 
 __all__ = [
     "LIBRARY_MODELS",
@@ -20,6 +21,7 @@ __all__ = [
     "AnonymousCount",
     "Contact",
     "ContactPoint",
+    "ContactTag",
     "ImportBatch",
     "ImportFault",
     "Lease",
@@ -33,6 +35,7 @@ __all__ = [
     "Provenance",
     "SavedMapping",
     "Source",
+    "Tag",
     "all_fingerprints",
     "attributed_to",
     "current_fingerprint",

@@ -37,8 +37,9 @@ def all_fingerprints(e164: str) -> list[str]:
 
 class PhoneNumberQuerySet(models.QuerySet["PhoneNumber"]):
     def for_numbers(self, numbers: Iterable[str]) -> "PhoneNumberQuerySet":
-        """Return the rows of these E.164 numbers, tombstones included, whatever key they were made with."""
-        return self.filter(number_key__in=[key for number in numbers for key in all_fingerprints(number)])
+        """Return the rows in force of these E.164 numbers, tombstones included, whatever key they were made with."""
+        keys = [key for number in numbers for key in all_fingerprints(number)]
+        return self.filter(number_key__in=keys, reopened_at=None)
 
     def locked(self) -> "PhoneNumberQuerySet":
         """Lock the rows for this transaction, always in order of id, so that no two callers wait on each other."""
@@ -66,7 +67,7 @@ class PhoneNumber(models.Model):
 
     privacy = Privacy(
         personal={"number": None, "region": "", "line_type": "", "verified_at": None, "reassigned_at": None},
-        reference=frozenset({"id", "key_id", "created_at", "erased_at"}),
+        reference=frozenset({"id", "key_id", "created_at", "erased_at", "reopened_at"}),
         exempt={
             "number_key": "keyed fingerprint, kept and used only so that an erased or suppressed number is "
             "recognised and refused (GDPR 17(3)(b), 21(3); 47 CFR 64.1200(d)(6))"
@@ -74,7 +75,7 @@ class PhoneNumber(models.Model):
     )
 
     number = PhoneNumberField(_("number"), null=True, blank=True, editable=False)
-    number_key = models.CharField(_("fingerprint"), max_length=64, unique=True, editable=False)
+    number_key = models.CharField(_("fingerprint"), max_length=64, editable=False)
     key_id = models.CharField(_("fingerprint key"), max_length=16, editable=False)
     region = models.CharField(_("region"), max_length=3, blank=True)
     line_type = models.CharField(_("line type"), max_length=20, choices=LINE_TYPES, blank=True)
@@ -83,6 +84,8 @@ class PhoneNumber(models.Model):
     reassigned_at = models.DateTimeField(_("reassigned at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    # The number came back by its owner's own new grant: that is another row, and this one speaks of the past alone.
+    reopened_at = models.DateTimeField(_("reopened at"), null=True, blank=True)
 
     objects = PhoneNumberQuerySet.as_manager()
 
@@ -92,6 +95,11 @@ class PhoneNumber(models.Model):
         ordering = ("-id",)
         permissions = [("export_full_numbers", _("Can export numbers unmasked"))]
         constraints = [
+            # Of the rows of a number one is in force; the others are tombstones of what was before it.
+            models.UniqueConstraint(name="line_key_once", fields=["number_key"], condition=Q(reopened_at__isnull=True)),
+            models.CheckConstraint(
+                name="line_reopened_holds_no_number", condition=Q(reopened_at__isnull=True) | Q(number__isnull=True)
+            ),
             models.CheckConstraint(
                 name="line_erased_has_no_number", condition=Q(erased_at__isnull=True) | Q(number__isnull=True)
             ),

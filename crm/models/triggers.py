@@ -17,6 +17,7 @@ TRIGGERS = (
                OR NEW.id <> OLD.id
                OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
                OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NULL)
+               OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS DISTINCT FROM OLD.reopened_at)
             THEN {refuse}; END IF;
             RETURN NEW;
         """,
@@ -26,12 +27,17 @@ TRIGGERS = (
                  OR NEW.id <> OLD.id
                  OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
                  OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NULL)
+                 OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS NOT OLD.reopened_at)
                  -- UPDATE OR REPLACE deletes the row in its way without firing any trigger of its own.
-                 OR EXISTS (SELECT 1 FROM crm_phonenumber WHERE number_key = NEW.number_key AND id <> OLD.id)
+                 OR (NEW.reopened_at IS NULL AND EXISTS (
+                   SELECT 1 FROM crm_phonenumber
+                   WHERE number_key = NEW.number_key AND reopened_at IS NULL AND id <> OLD.id))
                BEGIN {refuse}; END""",
             # INSERT OR REPLACE deletes the row in its way without firing any trigger of its own.
             """BEFORE INSERT ON crm_phonenumber
-               WHEN EXISTS (SELECT 1 FROM crm_phonenumber WHERE id = NEW.id OR number_key = NEW.number_key)
+               WHEN EXISTS (
+                 SELECT 1 FROM crm_phonenumber
+                 WHERE id = NEW.id OR (number_key = NEW.number_key AND reopened_at IS NULL))
                BEGIN {refuse}; END""",
             # Without its tombstone an erased number could come back.
             "BEFORE DELETE ON crm_phonenumber WHEN OLD.number IS NULL BEGIN {refuse}; END",

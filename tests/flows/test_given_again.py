@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import Method, PurgeRun, Receipt
-from consent.retention import purging
+from consent.retention import runs
 from consent.rules.states import Act
 from consent.withdrawal import withdraw
 from crm.models import NIGHTLY, ContactPoint, PhoneNumber
@@ -33,7 +33,7 @@ def test_a_consent_given_after_the_selection_keeps_the_number(withdrawn, monkeyp
         factories.entry(withdrawn, Act.GIVEN, at=timezone.now())
         yield from selected
 
-    monkeypatch.setattr(purging, "due", due_then_given_again)
+    monkeypatch.setattr(runs, "due", due_then_given_again)
 
     run = retention.run(as_of=timezone.now(), actor=NIGHTLY)
 

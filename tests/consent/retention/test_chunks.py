@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import LegalHold, PurgeRun, Receipt
-from consent.retention import purging as nightly
+from consent.retention import runs as nightly
 from consent.rules.states import Act
 from crm import erasure, intake
 from crm.models import NIGHTLY, ContactPoint, Lease, LeaseTaken, attributed_to

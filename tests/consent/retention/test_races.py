@@ -12,7 +12,7 @@ from django.db import connections
 
 from consent import ledger, retention
 from consent.models import Consent, LegalHold, PurgeRun, Receipt
-from consent.retention import purging as nightly
+from consent.retention import runs as nightly
 from consent.rules.states import Act
 from crm import erasure, intake
 from crm.models import NIGHTLY, Contact, ContactPoint, Lease, LeaseLost, LeaseTaken, PhoneNumber, attributed_to
