@@ -391,8 +391,9 @@ def test_a_group_may_do_what_the_table_says(role: str, objects: dict[str, Any]) 
 
 
 def test_nobody_gets_in_without_signing_in(objects: dict[str, Any]) -> None:
+    client = Client()
     for page in table():
-        for answer in (Client().get(address(page, objects)), Client().post(address(page, objects))):
+        for answer in (client.get(address(page, objects)), client.post(address(page, objects))):
             assert answer.status_code == 302, page
             assert answer["Location"].startswith("/admin/login/"), page
 
