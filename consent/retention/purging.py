@@ -122,10 +122,7 @@ def erase_chunk(
                 receipt.due_at = found.due_at
                 counts[f"policy {found.policy.id}"] += 1
                 counts[action] += 1
-                if purge_run.oldest_due_at is None or found.due_at < purge_run.oldest_due_at:
-                    purge_run.oldest_due_at = found.due_at
             Receipt.objects.bulk_create(receipts)
-        purge_run.save(update_fields=["oldest_due_at"])
     return counts
 
 

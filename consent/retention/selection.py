@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from consent.models import Consent, LegalHold, Purpose, RetentionPolicy
+from consent.retention.candidates import candidates
 from consent.rules.bases import LawfulBasis
 from consent.rules.retention import (
-    ENDED,
     NO_END,
     Action,
     ConsentFacts,
@@ -23,11 +23,8 @@ from consent.rules.retention import (
     decide,
 )
 from consent.rules.states import Status
-from consent.rules.times import add_months, require_aware
+from consent.rules.times import require_aware
 from crm.models import Contact, ContactPoint, ContactTag, PhoneNumber, Provenance
-
-# Calendar months differ by up to three days, and a licence ends with its day.
-MARGIN = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +35,30 @@ class DuePoint:
     due: Due
 
 
-def due(*, as_of: datetime) -> Iterator[DuePoint]:
-    """Yield the contact points that must go at `as_of` (aware), in order of id. Raises NaiveTimestamp."""
+def due(*, as_of: datetime, of: int = 1, number: int = 0) -> Iterator[DuePoint]:
+    """Yield the contact points that must go at `as_of` (aware), in order of id. Raises NaiveTimestamp.
+
+    of, number: only those of the contacts whose id, divided by `of`, leaves `number`; all, by default.
+    """
     as_of = require_aware(as_of, name="as_of")
     terms = policies()
+    for points in chunks(candidates(terms, as_of=as_of), of=of, number=number):
+        yield from decided(points, terms, as_of=as_of)
+
+
+def chunks(points: QuerySet[ContactPoint], *, of: int = 1, number: int = 0) -> Iterator[list[ContactPoint]]:
+    """Yield points in order of id, so many at a time that memory stays flat; of, number: as for `due`."""
+    if of > 1:
+        # By the contact: its points are erased by one worker, which does not wait for another over its profile.
+        points = points.annotate(share=F("contact_id") % of).filter(share=number)
     after = 0
-    while terms:
-        ids = list(
-            _candidates(terms, as_of=as_of)
-            .filter(pk__gt=after)
-            .values_list("pk", flat=True)
-            .order_by("pk")[: settings.PURGE_CHUNK_POINTS]
-        )
+    while True:
+        some = points.filter(pk__gt=after).order_by("pk")
+        ids = list(some.values_list("pk", flat=True)[: settings.PURGE_CHUNK_POINTS])
         if not ids:
             return
         after = ids[-1]
-        yield from decided(list(ContactPoint.objects.filter(pk__in=ids).order_by("pk")), terms, as_of=as_of)
+        yield list(ContactPoint.objects.filter(pk__in=ids).order_by("pk"))
 
 
 def policies() -> list[Policy]:
@@ -152,73 +157,3 @@ def _held_until(*, as_of: datetime) -> tuple[dict[int, datetime], ...]:
 def standing_holds(*, as_of: datetime) -> QuerySet[LegalHold]:
     """Return the holds that stand at `as_of`: neither released nor ended."""
     return LegalHold.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=as_of), released_at=None)
-
-
-def _candidates(terms: Sequence[Policy], *, as_of: datetime) -> QuerySet[ContactPoint]:
-    """Return points to which a policy's event may have happened long enough ago: all that are due, and some more."""
-    wanted = Q(pk__in=[])
-    for policy in terms:
-        cutoff = subtract(as_of, months=policy.months, days=policy.days)
-        if cutoff:
-            wanted |= _event_before(policy, cutoff) & _within(policy)
-    return ContactPoint.objects.filter(wanted, erased_at=None)
-
-
-def subtract(moment: datetime, *, months: int, days: int = 0) -> datetime | None:
-    """Return a moment by which an event came whose period has ended at `moment`, a few days on the safe side.
-
-    None when that lies before the calendar: a period of so many years has ended for nothing.
-    """
-    try:
-        return add_months(moment, -months) - timedelta(days=days) + MARGIN
-    except (ValueError, OverflowError):
-        return None
-
-
-def _within(policy: Policy) -> Q:
-    """Return what narrows the policy, its purpose aside, as `Policy.reaches` says it."""
-    within = Q()
-    if policy.source_id is not None or policy.source_kind:
-        within &= Q(Exists(_provenances(policy)))
-    if policy.country:
-        within &= Q(line__region=policy.country)
-    if policy.tag_id is not None:
-        within &= Q(Exists(ContactTag.objects.filter(contact=OuterRef("contact"), tag=policy.tag_id)))
-    return within
-
-
-def _provenances(policy: Policy) -> QuerySet[Provenance]:
-    """Return the provenances of a point that are of the policy's source, or kind of source."""
-    provenances = Provenance.objects.filter(point=OuterRef("pk"))
-    if policy.source_id is not None:
-        provenances = provenances.filter(source=policy.source_id)
-    if policy.source_kind:
-        provenances = provenances.filter(source__kind=policy.source_kind)
-    return provenances
-
-
-def _event_before(policy: Policy, cutoff: datetime) -> Q:
-    consents = Consent.objects.filter(point=OuterRef("pk"))
-    if policy.purpose_id is not None:
-        consents = consents.filter(purpose=policy.purpose_id)
-    match policy.trigger:
-        case Trigger.CONSENT_WITHDRAWN:
-            return Q(Exists(consents.filter(status__in=ENDED, since__lte=cutoff)))
-        case Trigger.CONSENT_LAPSED:
-            lapsed = Q(status=Status.EXPIRED, since__lte=cutoff)
-            if asked_by := subtract(cutoff, months=0, days=settings.UNANSWERED_DAYS):
-                lapsed |= Q(status=Status.REQUESTED, since__lte=asked_by)
-            permitting = [status for status in Status if status.permits]
-            for purpose in Purpose.objects.exclude(lapses_after_months=None):
-                given_by = subtract(cutoff, months=purpose.lapses_after_months or 0)
-                if given_by and policy.purpose_id in (None, purpose.pk):
-                    lapsed |= Q(status__in=permitting, purpose=purpose, given_at__lte=given_by)
-            return Q(Exists(consents.filter(lapsed)))
-        case Trigger.LICENCE_ENDED:
-            return Q(Exists(_provenances(policy).filter(source__licence_ends_on__lte=cutoff.date())))
-        case Trigger.LAST_INTERACTION:
-            return Q(contact__last_interaction_at__lte=cutoff) | Q(
-                contact__last_interaction_at=None, contact__created_at__lte=cutoff
-            )
-        case Trigger.SUPERSEDED:
-            return Q(until__lte=cutoff)
