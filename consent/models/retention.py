@@ -276,6 +276,12 @@ class PurgeRun(models.Model):
         return gettext("Purge run %(id)s") % {"id": self.pk}
 
     @property
+    def foreseen(self) -> dict[int, int]:
+        """How many contact points a run that waits would erase, by policy (id)."""
+        found = (key.partition("due by policy ") for key in self.counts)
+        return {int(policy_id): self.counts[words + policy_id] for _before, words, policy_id in found if words}
+
+    @property
     def duration(self) -> timedelta | None:
         """How long it worked, or None while it does and where it never began."""
         over = self.finished_at is not None and self.state != self.State.REPLACED

@@ -7,7 +7,7 @@ half-erased, and the next run finds exactly what is left. A consent given again,
 listing and the lock is seen under the lock and respected.
 """
 
-from consent.retention.brake import ChangedPolicies, NoRight, NotApproved, NotTheSecond, NotWaiting, approve
+from consent.retention.brake import ChangedPolicies, NoRight, NotApproved, NotTheSecond, NotWaiting, approve, why_not
 from consent.retention.forecast import Night, WhatIf, forecast, what_if
 from consent.retention.purging import Held, erase
 from consent.retention.runs import approved, left, run, run_approved, work
@@ -33,5 +33,6 @@ __all__ = [
     "run_approved",
     "terms_of",
     "what_if",
+    "why_not",
     "work",
 ]

@@ -1,5 +1,7 @@
 """The brake: a run that would erase very much, or that a jumping clock began, waits until a second person agrees."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,11 +44,16 @@ class ChangedPolicies(NotApproved):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a run is about to do: `due` of the `held` points; `due` is None where it is few enough to go uncounted."""
+    """What a run is about to do to the `held` points: what is due by policy (id); None where too few to be counted."""
 
-    due: int | None
+    by_policy: Mapping[int, int] | None
     held: int
     brake: str
+
+    @property
+    def due(self) -> int | None:
+        """How many points are due, where they were counted."""
+        return None if self.by_policy is None else sum(self.by_policy.values())
 
     def grown_too_much(self, *, since: int | None) -> bool:
         """Whether so much more is due than `since` that it would have needed to be asked about by itself."""
@@ -67,13 +74,14 @@ def load(*, as_of: datetime, lease: Lease, exactly: bool = False) -> Load:
     may_be_due = candidates(policies(), as_of=as_of).count()
     if not exactly and not jumped and not _is_too_much(may_be_due, held):
         return Load(None, held, "")
-    number = 0
-    for number, _point in enumerate(due(as_of=as_of), 1):
+    found: Counter[int] = Counter()
+    for number, point in enumerate(due(as_of=as_of), 1):
+        found[point.due.policy.id] += 1
         if number % COUNTED == 0:
             lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=timezone.now())
     if jumped:
-        return Load(number, held, PurgeRun.Brake.CLOCK)
-    return Load(number, held, PurgeRun.Brake.SHARE if _is_too_much(number, held) else "")
+        return Load(found, held, PurgeRun.Brake.CLOCK)
+    return Load(found, held, PurgeRun.Brake.SHARE if _is_too_much(found.total(), held) else "")
 
 
 def _is_too_much(number: int, held: int) -> bool:
@@ -88,17 +96,24 @@ def approve(run: PurgeRun, *, user: User, at: datetime) -> None:
     at = require_aware(at, name="at")
     with transaction.atomic():
         waiting = PurgeRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
-        if waiting.state != PurgeRun.State.WAITING or waiting.approved_by_id:
-            raise NotWaiting(f"purge run {run.pk} does not wait for approval")
-        if not user.has_perm(PERMISSION):
-            raise NoRight(f"account {user.pk} may not approve a purge")
-        if waiting.actor_user_id == user.pk:
-            raise NotTheSecond(f"account {user.pk} began purge run {run.pk}")
-        if _has_changed_policies(user):
-            raise ChangedPolicies(f"account {user.pk} has changed a retention policy since the last run")
+        if refusal := why_not(waiting, user=user):
+            raise refusal
         waiting.approved_by, waiting.approved_at = user, at
         waiting.save(update_fields=["approved_by", "approved_at"])
     run.refresh_from_db()
+
+
+def why_not(run: PurgeRun, *, user: User) -> NotApproved | None:
+    """Return why `user` is not the one to approve `run`, or None."""
+    if run.state != PurgeRun.State.WAITING or run.approved_by_id:
+        return NotWaiting(f"purge run {run.pk} does not wait for approval")
+    if not user.has_perm(PERMISSION):
+        return NoRight(f"account {user.pk} may not approve a purge")
+    if run.actor_user_id == user.pk:
+        return NotTheSecond(f"account {user.pk} began purge run {run.pk}")
+    if _has_changed_policies(user):
+        return ChangedPolicies(f"account {user.pk} has changed a retention policy since the last run")
+    return None
 
 
 def _has_changed_policies(user: User) -> bool:

@@ -58,8 +58,8 @@ def run_approved(purge_run: PurgeRun, *, hand_over: Callable[[int], None] | None
         load = brake.load(as_of=purge_run.as_of, lease=lease, exactly=True)
         if load.grown_too_much(since=purge_run.due):
             purge_run.approved_by = purge_run.approved_at = None
-            purge_run.due, purge_run.held = load.due, load.held
-            purge_run.save(update_fields=["approved_by", "approved_at", "due", "held"])
+            purge_run.due, purge_run.held, purge_run.counts = load.due, load.held, _foreseen(load)
+            purge_run.save(update_fields=["approved_by", "approved_at", "due", "held", "counts"])
             return purge_run
         purge_run.state, purge_run.started_at = State.RUNNING, timezone.now()
         _start(purge_run, lease, shares=settings.PURGE_WORKERS if hand_over else 1)
@@ -89,10 +89,16 @@ def begin(*, as_of: datetime, actor: Actor, approved: bool = False, shares: int 
             left = PurgeRun.objects.filter(state=State.WAITING, approved_by=None)
             left.update(state=State.REPLACED, finished_at=now)
             if waits:
+                purge_run.counts = _foreseen(load)
                 purge_run.save()
         if not waits:
             _start(purge_run, lease, shares=shares)
     return purge_run
+
+
+def _foreseen(load: brake.Load) -> dict[str, int]:
+    """Return what a run that waits would erase, for whoever is asked."""
+    return {f"due by policy {policy_id}": number for policy_id, number in sorted((load.by_policy or {}).items())}
 
 
 @contextmanager
@@ -129,6 +135,7 @@ def _end_if_dead(other: PurgeRun) -> None:
 
 def _start(purge_run: PurgeRun, lease: Lease, *, shares: int) -> None:
     """Save the run with its shares, and say in the ledger what has lapsed by then."""
+    purge_run.counts = {}
     with transaction.atomic():
         purge_run.save()
         PurgeShare.objects.bulk_create(PurgeShare(run=purge_run, number=n, of=shares) for n in range(shares))

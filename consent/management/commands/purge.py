@@ -70,6 +70,7 @@ class Command(JsonCommand):
             "brake": run.brake,
             "due": run.due,
             "held": run.held,
+            "by_policy": self._named(Counter(run.foreseen)),
             "approval": "Nothing was erased. A second person approves the run in the admin; or, by whoever answers for "
             "it here: purge --approve",
         }

@@ -111,7 +111,7 @@ class TestTheBrake:
         settings.PURGE_BRAKE_POINTS = 1
 
     def test_a_run_that_waits_is_a_fault_and_says_how_it_goes_on(self) -> None:
-        policy()
+        policy(slug="said-no")
         withdrawn(2)
         done = run("purge", "--as-of", AS_OF, "--json")
         assert done.code == 1
@@ -124,6 +124,7 @@ class TestTheBrake:
             "brake": "share",
             "due": 2,
             "held": 2,
+            "by_policy": {"said-no": 2},
             "approval": done.json["approval"],
         }
         assert "purge --approve" in done.json["approval"]

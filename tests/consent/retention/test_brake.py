@@ -64,12 +64,13 @@ def waiting(**values: Any) -> PurgeRun:
 
 class TestTheShare:
     def test_a_run_that_would_erase_too_much_waits_and_erases_nothing(self) -> None:
-        policy()
+        terms = policy()
         withdrawn(3)
         point()
         found = run()
         assert (found.state, found.brake, found.due, found.held) == ("waiting", "share", 3, 4)
-        assert (found.finished_at, found.counts, found.oldest_due_at) == (None, {}, None)
+        assert (found.finished_at, found.counts, found.oldest_due_at) == (None, {f"due by policy {terms.pk}": 3}, None)
+        assert found.foreseen == {terms.pk: 3}
         assert not found.shares.exists()
         assert living() == 4
 
@@ -186,6 +187,7 @@ class TestApproval:
             done = retention.run_approved(found)
         assert (done.pk, done.state, done.as_of, done.started_at) == (found.pk, "done", NOON, NOON + DAY)
         assert (done.approved_by, done.brake, done.receipts.count()) == (who, "share", 3)
+        assert (done.counts["purge"], done.foreseen) == (3, {})
         assert retention.approved() == []
         assert living() == 0
 
