@@ -49,12 +49,12 @@ class AddTagForm(ReasonedForm):
 
     def tags(self) -> Any:
         """Return the tags to choose from."""
-        return Tag.objects.exclude(contacts__contact=self.obj)
+        return Tag.objects.exclude(contacts__contact=self.obj.pk if self.obj else None)
 
 
 class RemoveTagForm(AddTagForm):
     def tags(self) -> Any:
-        return Tag.objects.filter(contacts__contact=self.obj)
+        return Tag.objects.filter(contacts__contact=self.obj.pk if self.obj else None)
 
 
 class AddTag(Act):

@@ -178,10 +178,10 @@ class TestApproval:
     def _small(self, settings: Any) -> None:
         settings.PURGE_BRAKE_POINTS = 1
 
-    def waiting(self, **values: Any) -> PurgeRun:
+    def waiting(self, *, actor: Actor = factories.TESTER, ahead: timedelta = timedelta()) -> PurgeRun:
         policy()
         withdrawn(2)
-        return retention.run(**{"as_of": timezone.now(), "actor": factories.TESTER} | values)
+        return retention.run(as_of=timezone.now() + ahead, actor=actor)
 
     def test_a_second_person_approves_and_a_worker_begins(self, officer: Client) -> None:
         run = self.waiting()
@@ -238,7 +238,7 @@ class TestApproval:
         assert ContactPoint.objects.filter(erased_at=None).count() == 2
 
     def test_a_run_as_of_a_time_to_come_says_that_the_clock_may_have_been_wrong(self, officer: Client) -> None:
-        run = self.waiting(as_of=timezone.now() + 30 * DAY)
+        run = self.waiting(ahead=30 * DAY)
         assert "lies in the future" in text(officer.get(f"/admin/consent/purgerun/{run.pk}/approve/"))
 
 
