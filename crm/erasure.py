@@ -19,7 +19,16 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from crm.models import AnonymousCount, Contact, ContactPoint, Origin, PhoneNumber, Provenance, attributed_to
+from crm.models import (
+    AnonymousCount,
+    Contact,
+    ContactPoint,
+    ContactTag,
+    Origin,
+    PhoneNumber,
+    Provenance,
+    attributed_to,
+)
 from crm.models.history import HistoryRow
 
 
@@ -113,6 +122,7 @@ def take_back(
         contacts = set(contact_ids)
         kept = set(ContactPoint.objects.filter(contact__in=contacts).values_list("contact", flat=True))
         _erase_contacts(kept, keep=False, at=origin.at)
+        _delete_tags(contacts - kept)
         _delete(Contact, sorted(contacts - kept))
     return Counter(points=len(points), lines=len(lines), contacts=len(contacts))
 
@@ -174,10 +184,17 @@ def _erase_contacts(ids: Iterable[int], *, keep: bool, at: datetime) -> dict[int
         _blank_history(Contact, going)
     else:
         Contact.history.filter(id__in=going).delete()
+    _delete_tags(going)
     Contact.objects.filter(pk__in=going).update(**Contact.privacy.personal, status=Contact.Status.ERASED, erased_at=at)
     return {
         contact_id: {"profile_history": history[contact_id], "profile_log": log[contact_id]} for contact_id in going
     }
+
+
+def _delete_tags(contact_ids: Collection[int]) -> None:
+    """Delete the tags of contacts: which groups somebody was in, or ever has been, tells of the person."""
+    ContactTag.objects.filter(contact__in=contact_ids).delete()
+    ContactTag.history.filter(contact__in=contact_ids).delete()
 
 
 def _blank_history(model: type[models.Model], ids: Sequence[int]) -> None:
