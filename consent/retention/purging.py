@@ -67,7 +67,7 @@ def lock_holds() -> None:
 def _is_held(contact: Contact, points: Sequence[ContactPoint], *, at: datetime) -> bool:
     """Whether a hold stands on the contact, or on a point or a source of it."""
     on_contact = standing_holds(as_of=at).filter(contact=contact).exists()
-    return on_contact or any(facts.held for facts in facts_of(points, as_of=at))
+    return on_contact or any(facts.is_held(at=at) for facts in facts_of(points, as_of=at))
 
 
 def _erase_profile(contact: Contact, *, origin: Origin) -> Receipt:

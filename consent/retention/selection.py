@@ -12,6 +12,7 @@ from consent.models import Consent, LegalHold, Purpose, RetentionPolicy
 from consent.rules.bases import LawfulBasis
 from consent.rules.retention import (
     ENDED,
+    NO_END,
     Action,
     ConsentFacts,
     Due,
@@ -23,7 +24,7 @@ from consent.rules.retention import (
 )
 from consent.rules.states import Status
 from consent.rules.times import add_months, require_aware
-from crm.models import Contact, ContactPoint, Provenance
+from crm.models import Contact, ContactPoint, ContactTag, PhoneNumber, Provenance
 
 # Calendar months differ by up to three days, and a licence ends with its day.
 MARGIN = timedelta(days=4)
@@ -57,19 +58,24 @@ def due(*, as_of: datetime) -> Iterator[DuePoint]:
 
 def policies() -> list[Policy]:
     """Return the terms of the active policies."""
-    return [
-        Policy(
-            id=policy.pk,
-            trigger=Trigger(policy.trigger),
-            months=policy.after_months,
-            days=policy.after_days,
-            action=Action(policy.action),
-            erases_profile=policy.erases_profile,
-            purpose_id=policy.purpose_id,
-            source_id=policy.source_id,
-        )
-        for policy in RetentionPolicy.objects.filter(active=True).order_by("pk")
-    ]
+    return [terms_of(policy) for policy in RetentionPolicy.objects.filter(active=True).order_by("pk")]
+
+
+def terms_of(policy: RetentionPolicy) -> Policy:
+    """Return the terms of a policy, which need not be saved yet: its id is then 0."""
+    return Policy(
+        id=policy.pk or 0,
+        trigger=Trigger(policy.trigger),
+        months=policy.after_months,
+        days=policy.after_days,
+        action=Action(policy.action),
+        erases_profile=policy.erases_profile,
+        purpose_id=policy.purpose_id,
+        source_id=policy.source_id,
+        source_kind=policy.source_kind,
+        country=policy.country,
+        tag_id=policy.tag_id,
+    )
 
 
 def decided(points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
@@ -92,6 +98,7 @@ def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[Poi
                 given_at=consent.given_at,
                 lapses_after_months=consent.purpose.lapses_after_months,
                 licence_ended_at=consent.source.licence_ended_at if consent.source else None,
+                unanswered_at=consent.since + timedelta(days=settings.UNANSWERED_DAYS),
             )
         )
     carrying = set(
@@ -106,30 +113,40 @@ def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[Poi
                 source_id=provenance.source_id,
                 carries=provenance.source_id in carrying,
                 licence_ended_at=provenance.source.licence_ended_at,
+                kind=provenance.source.kind,
             )
         )
-    held_points, held_contacts, held_sources = _held(as_of=as_of)
+    held_points, held_contacts, held_sources = _held_until(as_of=as_of)
     contacts = Contact.objects.in_bulk({point.contact_id for point in points})
+    regions = dict(PhoneNumber.objects.filter(points__in=points).values_list("pk", "region"))
+    tags: dict[int, set[int]] = defaultdict(set)
+    for contact_id, tag_id in ContactTag.objects.filter(contact__in=contacts).values_list("contact", "tag"):
+        tags[contact_id].add(tag_id)
     for point in points:
         contact = contacts[point.contact_id]
+        holds = [held_points.get(point.pk), held_contacts.get(point.contact_id)]
+        holds += [held_sources.get(source.source_id) for source in sources[point.pk]]
         yield PointFacts(
             point_id=point.pk,
             last_interaction_at=contact.last_interaction_at or contact.created_at,
             ended_at=point.until,
             restricted=contact.status == Contact.Status.RESTRICTED,
-            held=point.pk in held_points
-            or point.contact_id in held_contacts
-            or any(source.source_id in held_sources for source in sources[point.pk]),
+            held_until=max((end for end in holds if end), default=None),
             consents=consents[point.pk],
             sources=sources[point.pk],
+            region=regions[point.line_id] if point.line_id else "",
+            tag_ids=tags[point.contact_id],
         )
 
 
-def _held(*, as_of: datetime) -> tuple[set[int], set[int], set[int]]:
-    """Return the ids of the points, contacts and sources under a legal hold."""
-    rows = list(standing_holds(as_of=as_of).values_list("point", "contact", "source"))
-    points, contacts, sources = ({row[column] for row in rows} - {None} for column in range(3))
-    return points, contacts, sources
+def _held_until(*, as_of: datetime) -> tuple[dict[int, datetime], ...]:
+    """Return the ids of the points, of the contacts and of the sources under a legal hold, each with when it ends."""
+    ends: tuple[dict[int, datetime], ...] = ({}, {}, {})
+    for *held, ends_at in standing_holds(as_of=as_of).values_list("point", "contact", "source", "ends_at"):
+        for known, pk in zip(ends, held, strict=True):
+            if pk is not None:
+                known[pk] = max(known.get(pk, ends_at or NO_END), ends_at or NO_END)
+    return ends
 
 
 def standing_holds(*, as_of: datetime) -> QuerySet[LegalHold]:
@@ -143,7 +160,7 @@ def _candidates(terms: Sequence[Policy], *, as_of: datetime) -> QuerySet[Contact
     for policy in terms:
         cutoff = subtract(as_of, months=policy.months, days=policy.days)
         if cutoff:
-            wanted |= _event_before(policy, cutoff)
+            wanted |= _event_before(policy, cutoff) & _within(policy)
     return ContactPoint.objects.filter(wanted, erased_at=None)
 
 
@@ -158,13 +175,39 @@ def subtract(moment: datetime, *, months: int, days: int = 0) -> datetime | None
         return None
 
 
+def _within(policy: Policy) -> Q:
+    """Return what narrows the policy, its purpose aside, as `Policy.reaches` says it."""
+    within = Q()
+    if policy.source_id is not None or policy.source_kind:
+        within &= Q(Exists(_provenances(policy)))
+    if policy.country:
+        within &= Q(line__region=policy.country)
+    if policy.tag_id is not None:
+        within &= Q(Exists(ContactTag.objects.filter(contact=OuterRef("contact"), tag=policy.tag_id)))
+    return within
+
+
+def _provenances(policy: Policy) -> QuerySet[Provenance]:
+    """Return the provenances of a point that are of the policy's source, or kind of source."""
+    provenances = Provenance.objects.filter(point=OuterRef("pk"))
+    if policy.source_id is not None:
+        provenances = provenances.filter(source=policy.source_id)
+    if policy.source_kind:
+        provenances = provenances.filter(source__kind=policy.source_kind)
+    return provenances
+
+
 def _event_before(policy: Policy, cutoff: datetime) -> Q:
     consents = Consent.objects.filter(point=OuterRef("pk"))
+    if policy.purpose_id is not None:
+        consents = consents.filter(purpose=policy.purpose_id)
     match policy.trigger:
         case Trigger.CONSENT_WITHDRAWN:
             return Q(Exists(consents.filter(status__in=ENDED, since__lte=cutoff)))
         case Trigger.CONSENT_LAPSED:
             lapsed = Q(status=Status.EXPIRED, since__lte=cutoff)
+            if asked_by := subtract(cutoff, months=0, days=settings.UNANSWERED_DAYS):
+                lapsed |= Q(status=Status.REQUESTED, since__lte=asked_by)
             permitting = [status for status in Status if status.permits]
             for purpose in Purpose.objects.exclude(lapses_after_months=None):
                 given_by = subtract(cutoff, months=purpose.lapses_after_months or 0)
@@ -172,8 +215,7 @@ def _event_before(policy: Policy, cutoff: datetime) -> Q:
                     lapsed |= Q(status__in=permitting, purpose=purpose, given_at__lte=given_by)
             return Q(Exists(consents.filter(lapsed)))
         case Trigger.LICENCE_ENDED:
-            ended = Provenance.objects.filter(point=OuterRef("pk"), source__licence_ends_on__lte=cutoff.date())
-            return Q(Exists(ended))
+            return Q(Exists(_provenances(policy).filter(source__licence_ends_on__lte=cutoff.date())))
         case Trigger.LAST_INTERACTION:
             return Q(contact__last_interaction_at__lte=cutoff) | Q(
                 contact__last_interaction_at=None, contact__created_at__lte=cutoff
