@@ -1,6 +1,6 @@
 """Suppression's verbs: a no that stands on the line itself, for everyone who is reachable there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -80,9 +80,14 @@ def _weight(reason: str) -> int:
 
 
 def suppress_all(
-    since: Mapping[tuple[int, str], datetime], *, reason: str, actor: Actor, purpose: Purpose | None = None
+    since: Mapping[tuple[int, str], datetime],
+    *,
+    extent: Suppression.Extent = Suppression.Extent.CONTACT,
+    reason: str,
+    actor: Actor,
+    purpose: Purpose | None = None,
 ) -> None:
-    """Suppress lines from contact, for a purpose or for all: since (aware), by line id and channel ("" for all).
+    """Suppress lines, for a purpose or for all: since (aware), by line id and channel ("" for all).
 
     Must be called under the locks of the lines, for what is not suppressed so yet.
     """
@@ -97,7 +102,7 @@ def suppress_all(
                 *key,
                 at,
                 purpose and purpose.pk,
-                Suppression.Extent.CONTACT.value,
+                extent.value,
                 reason,
                 actor.name,
                 actor.user_id,
@@ -106,6 +111,25 @@ def suppress_all(
             )
             for key, at in since.items()
         ],
+    )
+
+
+def bar(lines: Collection[int], *, since: datetime, reason: str, actor: Actor) -> None:
+    """Suppress lines (ids) from being held since then (aware). Must be called under their locks.
+
+    A line that may not be held already stays so, for the reason that says more.
+    """
+    standing = Suppression.objects.filter(
+        bulk.one_of("line", lines, text=False), extent=Suppression.Extent.HOLD, lifted_at=None
+    ).order_by()
+    barred = set(standing.values_list("line", flat=True))
+    if barred:
+        strengthen(standing, reason=reason)
+    suppress_all(
+        {(line, ""): since for line in lines if line not in barred},
+        extent=Suppression.Extent.HOLD,
+        reason=reason,
+        actor=actor,
     )
 
 

@@ -34,6 +34,12 @@ def one_of(field: str, values: Collection[Any], *, text: bool) -> models.Func:
     )
 
 
+def among(rows: Any, field: str, ids: Collection[int]) -> "models.QuerySet[Any]":
+    """Return those rows of a manager or queryset of which a field is one of the ids, in no order."""
+    found: models.QuerySet[Any] = rows.filter(one_of(field, ids, text=False)).order_by()
+    return found
+
+
 def is_one_of(column: str, *, text: bool) -> str:
     """Return the same condition as text, for SQL of one's own; its parameter is `parameter(values)`."""
     if connection.vendor == "postgresql":

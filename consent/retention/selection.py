@@ -24,7 +24,9 @@ from consent.rules.retention import (
 )
 from consent.rules.states import Status
 from consent.rules.times import add_months, require_aware
-from crm.models import Contact, ContactPoint, ContactTag, PhoneNumber, Provenance
+from crm import bulk
+from crm.models import Contact, ContactPoint, ContactTag, PhoneNumber, Provenance, Source
+from crm.models.source import end_of_licence
 
 # Calendar months differ by up to three days, and a licence ends with its day.
 MARGIN = timedelta(days=4)
@@ -53,7 +55,7 @@ def due(*, as_of: datetime) -> Iterator[DuePoint]:
         if not ids:
             return
         after = ids[-1]
-        yield from decided(list(ContactPoint.objects.filter(pk__in=ids).order_by("pk")), terms, as_of=as_of)
+        yield from decided(list(bulk.among(ContactPoint.objects, "id", ids).order_by("pk")), terms, as_of=as_of)
 
 
 def policies() -> list[Policy]:
@@ -88,49 +90,66 @@ def decided(points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: d
 
 def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[PointFacts]:
     """Yield what the decision looks at, for each point, in a handful of queries for all of them."""
+    # Columns, not objects: of a hundred thousand points these would cost more than the erasure itself.
+    ids = [point.pk for point in points]
+    lapsing, carrying = {}, set()
+    for pk, months, active, basis, source_id in Purpose.objects.values_list(
+        "pk", "lapses_after_months", "active", "basis", "permitted_sources"
+    ):
+        lapsing[pk] = months
+        if active and basis != LawfulBasis.CONSENT:
+            carrying.add(source_id)
+    licences, kinds = {}, {}
+    for source_id, ends_on, kind in Source.objects.values_list("pk", "licence_ends_on", "kind"):
+        licences[source_id], kinds[source_id] = end_of_licence(ends_on), kind
+    unanswered = timedelta(days=settings.UNANSWERED_DAYS)
     consents: dict[int, list[ConsentFacts]] = defaultdict(list)
-    for consent in Consent.objects.filter(point__in=points).select_related("purpose", "source"):
-        consents[consent.point_id].append(
+    for point_id, purpose_id, status, since, given_at, source_id in bulk.among(
+        Consent.objects, "point", ids
+    ).values_list("point", "purpose", "status", "since", "given_at", "source"):
+        consents[point_id].append(
             ConsentFacts(
-                purpose_id=consent.purpose_id,
-                status=Status(consent.status),
-                since=consent.since,
-                given_at=consent.given_at,
-                lapses_after_months=consent.purpose.lapses_after_months,
-                licence_ended_at=consent.source.licence_ended_at if consent.source else None,
-                unanswered_at=consent.since + timedelta(days=settings.UNANSWERED_DAYS),
+                purpose_id=purpose_id,
+                status=Status(status),
+                since=since,
+                given_at=given_at,
+                lapses_after_months=lapsing[purpose_id],
+                licence_ended_at=licences[source_id] if source_id else None,
+                unanswered_at=since + unanswered,
             )
         )
-    carrying = set(
-        Purpose.objects.filter(active=True)
-        .exclude(basis=LawfulBasis.CONSENT)
-        .values_list("permitted_sources", flat=True)
-    )
     sources: dict[int, list[SourceFacts]] = defaultdict(list)
-    for provenance in Provenance.objects.filter(point__in=points).select_related("source"):
-        sources[provenance.point_id].append(
+    for point_id, source_id in bulk.among(Provenance.objects, "point", ids).values_list("point", "source"):
+        sources[point_id].append(
             SourceFacts(
-                source_id=provenance.source_id,
-                carries=provenance.source_id in carrying,
-                licence_ended_at=provenance.source.licence_ended_at,
-                kind=provenance.source.kind,
+                source_id=source_id,
+                carries=source_id in carrying,
+                licence_ended_at=licences[source_id],
+                kind=kinds[source_id],
             )
         )
     held_points, held_contacts, held_sources = _held_until(as_of=as_of)
-    contacts = Contact.objects.in_bulk({point.contact_id for point in points})
-    regions = dict(PhoneNumber.objects.filter(points__in=points).values_list("pk", "region"))
+    contact_ids = {point.contact_id for point in points}
+    contacts = {
+        pk: (last_interaction_at or created_at, status == Contact.Status.RESTRICTED)
+        for pk, last_interaction_at, created_at, status in bulk.among(Contact.objects, "id", contact_ids).values_list(
+            "pk", "last_interaction_at", "created_at", "status"
+        )
+    }
+    line_ids = {point.line_id for point in points if point.line_id}
+    regions = dict(bulk.among(PhoneNumber.objects, "id", line_ids).values_list("pk", "region"))
     tags: dict[int, set[int]] = defaultdict(set)
-    for contact_id, tag_id in ContactTag.objects.filter(contact__in=contacts).values_list("contact", "tag"):
+    for contact_id, tag_id in bulk.among(ContactTag.objects, "contact", contact_ids).values_list("contact", "tag"):
         tags[contact_id].add(tag_id)
     for point in points:
-        contact = contacts[point.contact_id]
+        last_interaction_at, restricted = contacts[point.contact_id]
         holds = [held_points.get(point.pk), held_contacts.get(point.contact_id)]
         holds += [held_sources.get(source.source_id) for source in sources[point.pk]]
         yield PointFacts(
             point_id=point.pk,
-            last_interaction_at=contact.last_interaction_at or contact.created_at,
+            last_interaction_at=last_interaction_at,
             ended_at=point.until,
-            restricted=contact.status == Contact.Status.RESTRICTED,
+            restricted=restricted,
             held_until=max((end for end in holds if end), default=None),
             consents=consents[point.pk],
             sources=sources[point.pk],

@@ -99,7 +99,8 @@ _STATEMENTS = [
             'sms', 'bench', ''
         FROM {_N} WHERE {IS_DUE.format("n")}""",
     f"""INSERT INTO consent_evidence (entry_id, ip, user_agent, shown, message, salt, created_at)
-        SELECT 2 * n - 1, '192.0.2.1', 'Mozilla/5.0', 'May we?', '', md5(n::text) || md5(n::text), {_SINCE} FROM {_N}""",
+        SELECT 2 * n - 1, '192.0.2.1', 'Mozilla/5.0', 'May we?', '', md5(n::text) || md5(n::text), {_SINCE}
+        FROM {_N}""",
     f"INSERT INTO consent_consent ({_CONSENT}) SELECT {_STANDING} FROM {_N}",
     f"""INSERT INTO consent_historicalconsent (id, {_CONSENT}, {_HISTORY})
         SELECT n, {_STANDING}, {_SINCE}, {_ORIGIN}, '+', 'bench', 'file' FROM {_N}""",

@@ -86,7 +86,8 @@ def copy_people(people: int, history: int) -> None:
             f"""INSERT INTO benchmarks_person ({own})
                 SELECT p.id, c.given_name, c.family_name, c.email, c.address, l.number, p.label, 'web', '192.0.2.1',
                     s.given_at, s.since, NULL
-                FROM crm_contactpoint p JOIN crm_contact c ON c.id = p.contact_id JOIN crm_phonenumber l ON l.id = p.line_id
+                FROM crm_contactpoint p JOIN crm_contact c ON c.id = p.contact_id
+                JOIN crm_phonenumber l ON l.id = p.line_id
                 JOIN consent_consent s ON s.point_id = p.id
                 WHERE s.status = 'withdrawn' ORDER BY p.id LIMIT %s""",
             [people],
@@ -103,7 +104,7 @@ def copy_people(people: int, history: int) -> None:
 def anonymize(as_of: datetime) -> float:
     """Erase everyone who had withdrawn by then, one after the other; return the seconds that it took."""
     began = time.perf_counter()
-    for person in Person.objects.filter(withdrawn_at__lte=as_of, erased_at=None).iterator():
+    for person in Person._default_manager.filter(withdrawn_at__lte=as_of, erased_at=None).iterator():
         with transaction.atomic():
             digest = sha256(str(person.phone).encode()).hexdigest()
             _blank(person)
@@ -112,8 +113,8 @@ def anonymize(as_of: datetime) -> float:
             for row in person.history.all():
                 _blank(row)
                 row.save()
-            Refused.objects.create(digest=digest, since=person.erased_at)
-            Erasure.objects.create(person=person, reason="withdrawn", erased_at=person.erased_at)
+            Refused._default_manager.create(digest=digest, since=person.erased_at)
+            Erasure._default_manager.create(person=person, reason="withdrawn", erased_at=person.erased_at)
     return time.perf_counter() - began
 
 
