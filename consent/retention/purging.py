@@ -18,7 +18,8 @@ from consent.retention.selection import decided, facts_of, policies, standing_ho
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import erasure
-from crm.models import Actor, Contact, ContactPoint, Lease, Origin
+from crm.erasure import Point
+from crm.models import Actor, Contact, Lease, Origin
 
 
 class Held(ValueError):
@@ -65,7 +66,7 @@ def lock_holds() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s::regclass::oid::bigint)", [LegalHold._meta.db_table])
 
 
-def _is_held(contact: Contact, points: Sequence[ContactPoint], *, at: datetime) -> bool:
+def _is_held(contact: Contact, points: Sequence[Point], *, at: datetime) -> bool:
     """Whether a hold stands on the contact, or on a point or a source of it."""
     on_contact = standing_holds(as_of=at).filter(contact=contact).exists()
     return on_contact or any(facts.is_held(at=at) for facts in facts_of(points, as_of=at))
@@ -130,9 +131,7 @@ def _note_oldest(purge_run: PurgeRun, due_at: Sequence[datetime]) -> None:
         PurgeRun.objects.filter(younger, pk=purge_run.pk).update(oldest_due_at=oldest)
 
 
-def _erase(
-    points: Sequence[ContactPoint], *, keep_counts: bool, profiles_of: Sequence[int], origin: Origin
-) -> list[Gone]:
+def _erase(points: Sequence[Point], *, keep_counts: bool, profiles_of: Sequence[int], origin: Origin) -> list[Gone]:
     """Erase locked points with everything of theirs in this app, and return what receipts will say."""
     ids = [point.pk for point in points]
     evidence = delete_evidence(ids)

@@ -24,7 +24,8 @@ from consent.rules.retention import (
 )
 from consent.rules.states import Status
 from consent.rules.times import add_months, require_aware
-from crm import bulk
+from crm import bulk, erasure
+from crm.erasure import Point
 from crm.models import Contact, ContactPoint, ContactTag, PhoneNumber, Provenance, Source
 from crm.models.source import end_of_licence
 
@@ -55,7 +56,7 @@ def due(*, as_of: datetime) -> Iterator[DuePoint]:
         if not ids:
             return
         after = ids[-1]
-        yield from decided(list(bulk.among(ContactPoint.objects, "id", ids).order_by("pk")), terms, as_of=as_of)
+        yield from decided(erasure.read(bulk.among(ContactPoint.objects, "id", ids)), terms, as_of=as_of)
 
 
 def policies() -> list[Policy]:
@@ -80,7 +81,7 @@ def terms_of(policy: RetentionPolicy) -> Policy:
     )
 
 
-def decided(points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
+def decided(points: Sequence[ContactPoint | Point], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
     """Yield those of `points` that must go at `as_of`, as their facts stand now."""
     for point in facts_of(points, as_of=as_of):
         decision = decide(point, terms, as_of=as_of)
@@ -88,7 +89,7 @@ def decided(points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: d
             yield DuePoint(point.point_id, decision)
 
 
-def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[PointFacts]:
+def facts_of(points: Sequence[ContactPoint | Point], *, as_of: datetime) -> Iterator[PointFacts]:
     """Yield what the decision looks at, for each point, in a handful of queries for all of them."""
     # Columns, not objects: of a hundred thousand points these would cost more than the erasure itself.
     ids = [point.pk for point in points]
@@ -104,9 +105,10 @@ def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[Poi
         licences[source_id], kinds[source_id] = end_of_licence(ends_on), kind
     unanswered = timedelta(days=settings.UNANSWERED_DAYS)
     consents: dict[int, list[ConsentFacts]] = defaultdict(list)
-    for point_id, purpose_id, status, since, given_at, source_id in bulk.among(
-        Consent.objects, "point", ids
-    ).values_list("point", "purpose", "status", "since", "given_at", "source"):
+    standing = bulk.among(Consent.objects, "point", ids)
+    for point_id, purpose_id, status, since, given_at, source_id in bulk.rows_of(
+        standing.values_list("point", "purpose", "status", "since", "given_at", "source")
+    ):
         consents[point_id].append(
             ConsentFacts(
                 purpose_id=purpose_id,
@@ -132,8 +134,10 @@ def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[Poi
     contact_ids = {point.contact_id for point in points}
     contacts = {
         pk: (last_interaction_at or created_at, status == Contact.Status.RESTRICTED)
-        for pk, last_interaction_at, created_at, status in bulk.among(Contact.objects, "id", contact_ids).values_list(
-            "pk", "last_interaction_at", "created_at", "status"
+        for pk, last_interaction_at, created_at, status in bulk.rows_of(
+            bulk.among(Contact.objects, "id", contact_ids).values_list(
+                "pk", "last_interaction_at", "created_at", "status"
+            )
         )
     }
     line_ids = {point.line_id for point in points if point.line_id}

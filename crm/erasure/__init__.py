@@ -12,8 +12,8 @@ own rows, the anonymous counts, comes last: so chunks of different points are er
 """
 
 from crm.erasure.erasing import Erased, erase, erase_profile
-from crm.erasure.locking import lock
+from crm.erasure.locking import Point, lock, read
 from crm.erasure.residue import flush_residue
 from crm.erasure.taking_back import take_back
 
-__all__ = ["Erased", "erase", "erase_profile", "flush_residue", "lock", "take_back"]
+__all__ = ["Erased", "Point", "erase", "erase_profile", "flush_residue", "lock", "read", "take_back"]

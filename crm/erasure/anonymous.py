@@ -7,19 +7,17 @@ from datetime import date, datetime
 from django.db import connection
 
 from crm import bulk
-from crm.models import AnonymousCount, ContactPoint, PhoneNumber, Provenance
+from crm.erasure.locking import Point
+from crm.models import AnonymousCount, PhoneNumber, Provenance
 
 Facts = tuple[str, str, date, str]
 
 
-def facts_of(points: Sequence[ContactPoint]) -> "Counter[Facts]":
+def facts_of(points: Sequence[Point]) -> "Counter[Facts]":
     """Return the coarse facts of points that are about to be anonymized, and how many share them."""
     first_source: dict[int, tuple[datetime, str]] = {}
-    for point_id, obtained_at, kind in (
-        bulk.among(Provenance.objects, "point", [point.pk for point in points])
-        .order_by("obtained_at", "pk")
-        .values_list("point", "obtained_at", "source__kind")
-    ):
+    of_points = bulk.among(Provenance.objects, "point", [point.pk for point in points]).order_by("obtained_at", "pk")
+    for point_id, obtained_at, kind in bulk.rows_of(of_points.values_list("point", "obtained_at", "source__kind")):
         first_source.setdefault(point_id, (obtained_at, kind))
     lines = {
         pk: (region, line_type)

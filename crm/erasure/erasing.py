@@ -7,7 +7,7 @@ from datetime import datetime
 from crm import bulk
 from crm.erasure import anonymous
 from crm.erasure.blanking import blank_log, let_go_of_history, numbers_by
-from crm.erasure.locking import require_transaction
+from crm.erasure.locking import Point, require_transaction
 from crm.models import Contact, ContactPoint, Origin, PhoneNumber, Provenance, attributed_to
 
 
@@ -22,9 +22,7 @@ class Erased:
     counts: Mapping[str, int]
 
 
-def erase(
-    points: Sequence[ContactPoint], *, keep_counts: bool, profiles_of: Iterable[int], origin: Origin
-) -> list[Erased]:
+def erase(points: Sequence[Point], *, keep_counts: bool, profiles_of: Iterable[int], origin: Origin) -> list[Erased]:
     """Erase locked `points` and return what was done to each, in their order.
 
     keep_counts: anonymize (history rows stay, blanked, and a count of coarse facts) rather than purge.

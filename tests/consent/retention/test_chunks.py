@@ -40,7 +40,7 @@ def test_it_goes_in_chunks_of_one_transaction_each(settings: Any, monkeypatch: p
     sizes: list[int] = []
     lock = erasure.lock
 
-    def counted(ids: list[int]) -> list[ContactPoint]:
+    def counted(ids: list[int]) -> list[erasure.Point]:
         sizes.append(len(ids))
         return lock(ids)
 
