@@ -15,7 +15,7 @@ from crm.models.history import HistoryRow
 
 def numbers_by(field: str, rows: "QuerySet[Any]") -> dict[int, int]:
     """Return how many of the rows have each value of the field."""
-    return dict(rows.values_list(field).annotate(Count("pk")))
+    return dict(rows.values_list(field).annotate(rows=Count("*")))
 
 
 def let_go_of_history(model: type[models.Model], ids: Collection[int], *, keep: bool) -> dict[int, int]:
@@ -35,7 +35,7 @@ def blank_log(model: type[models.Model], ids: Collection[int]) -> dict[int, int]
         bulk.one_of("object_id", [str(pk) for pk in ids], text=True),
         content_type=ContentType.objects.get_for_model(model),
     ).order_by()
-    touched = {int(pk): number for pk, number in rows.values_list("object_id").annotate(Count("pk")) if pk}
+    touched = {int(pk): number for pk, number in rows.values_list("object_id").annotate(rows=Count("*")) if pk}
     if touched:
         rows.update(object_repr=_("erased"), change_message="")
     return touched
