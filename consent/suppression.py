@@ -80,14 +80,9 @@ def _weight(reason: str) -> int:
 
 
 def suppress_all(
-    since: Mapping[tuple[int, str], datetime],
-    *,
-    extent: Suppression.Extent = Suppression.Extent.CONTACT,
-    reason: str,
-    actor: Actor,
-    purpose: Purpose | None = None,
+    since: Mapping[tuple[int, str], datetime], *, reason: str, actor: Actor, purpose: Purpose | None = None
 ) -> None:
-    """Suppress lines, for a purpose or for all: since (aware), by line id and channel ("" for all).
+    """Suppress lines from contact, for a purpose or for all: since (aware), by line id and channel ("" for all).
 
     Must be called under the locks of the lines, for what is not suppressed so yet.
     """
@@ -102,7 +97,7 @@ def suppress_all(
                 *key,
                 at,
                 purpose and purpose.pk,
-                extent.value,
+                Suppression.Extent.CONTACT.value,
                 reason,
                 actor.name,
                 actor.user_id,
@@ -125,11 +120,18 @@ def bar(lines: Collection[int], *, since: datetime, reason: str, actor: Actor) -
     barred = set(standing.values_list("line", flat=True))
     if barred:
         strengthen(standing, reason=reason)
-    suppress_all(
-        {(line, ""): since for line in lines if line not in barred},
+    bulk.insert_for_each(
+        Suppression,
+        "line_id",
+        set(lines) - barred,
         extent=Suppression.Extent.HOLD,
+        channel="",
+        since=since,
         reason=reason,
-        actor=actor,
+        actor_name=actor.name,
+        actor_user_id=actor.user_id,
+        recorded_at=timezone.now(),
+        lifted_reason="",
     )
 
 

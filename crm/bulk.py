@@ -119,6 +119,22 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         )
 
 
+def insert_for_each(model: type[models.Model], column: str, values: Collection[int], **same: Any) -> None:
+    """Insert a row for each of these values of a column; `same`: what the others say in all rows, by their columns."""
+    quote = connection.ops.quote_name
+    by_column = {field.column: field for field in model._meta.concrete_fields}
+    names = ", ".join(map(quote, [column, *same]))
+    each = "unnest(%s::bigint[]) AS given(value)" if connection.vendor == "postgresql" else "json_each(%s)"
+    # Each value has its type from the column into which it goes.
+    said = [by_column[name].get_db_prep_save(value, connection) for name, value in same.items()]
+    marks = ", ".join(["value", *["%s"] * len(same)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT {marks} FROM {each}",  # noqa: S608
+            [*said, parameter(values)],
+        )
+
+
 _ADAPTED = (models.DateTimeField, models.UUIDField)
 
 

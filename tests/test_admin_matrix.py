@@ -50,11 +50,19 @@ crm_contact_lift_restriction      -     gp    -       -        -          gp
 crm_contact_record_consent        -     gp    -       -        -          gp
 crm_contact_withdraw              -     gp    -       -        -          gp
 crm_contact_erase                 -     -     -       gp       -          -
+crm_contact_add_tag               -     gp    -       -        -          gp
+crm_contact_remove_tag            -     gp    -       -        -          gp
 crm_contact_opt_out               -     gp    -       gp       -          gp
 crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
 crm_contact_record_disclosure     -     -     -       gp       -          -
 crm_contact_export                gp    gp    gp      gp       gp         gp
+
+crm_tag_changelist                g     g     g       g        g          g
+crm_tag_add                       -     -     -       gp       -          gp
+crm_tag_change                    g     g     g       gp       g          gp
+crm_tag_history                   g     g     g       g        g          g
+crm_tag_delete                    -     -     -       -        -          -
 
 crm_contactpoint_changelist       g     g     g       g        g          g
 crm_contactpoint_add              -     -     -       -        -          -
@@ -174,6 +182,8 @@ consent_purgerun_change           -     -     -       g        g          g
 consent_purgerun_history          -     -     -       g        g          g
 consent_purgerun_delete           -     -     -       -        -          -
 consent_purgerun_run_now          -     -     -       -        gp         -
+consent_purgerun_forecast         -     -     -       g        g          g
+consent_purgerun_approve          -     -     -       gp       gp         -
 
 consent_receipt_changelist        -     -     -       g        g          g
 consent_receipt_add               -     -     -       -        -          -
@@ -306,6 +316,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         hold = LegalHold.objects.create(source=Source.objects.get(), reason="claim", placed_at=now)
     return {
         "crm_contact": point.contact,
+        "crm_tag": factories.tagged(point.contact).tag,
         "crm_contactpoint": point,
         "crm_phonenumber": point.line,
         "crm_provenance": point.provenances.get(),
@@ -351,7 +362,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(("_changelist", "_add", "_run_now", "_export", "_record_opt_out", "_withdraw_list")):
+    if page.endswith(("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]

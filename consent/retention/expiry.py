@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from consent import ledger
 from consent.models import Consent, Method, Purpose
-from consent.retention.selection import subtract
+from consent.retention.candidates import subtract
 from consent.rules.lines import Channel
 from consent.rules.states import Act, Status
 from consent.rules.times import add_months, require_aware

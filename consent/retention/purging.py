@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from consent import suppression
@@ -18,7 +17,7 @@ from consent.retention.selection import decided, facts_of, policies, standing_ho
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import erasure
-from crm.erasure import Point
+from crm.erasure import Erased, Point
 from crm.models import Actor, Contact, Lease, Origin
 
 
@@ -50,7 +49,7 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[
             gone = _erase(points, keep_counts=False, profiles_of=[point.pk for point in points], origin=origin)
         else:
             gone = [_erase_profile(standing, origin=origin)]
-        saved = Receipt.objects.bulk_create([Receipt(**each.columns(), reason=reason) for each in gone])
+        saved = Receipt.objects.bulk_create([each.receipt(reason=reason) for each in gone])
     erasure.flush_residue()
     return saved
 
@@ -77,15 +76,8 @@ def _erase_profile(contact: Contact, *, origin: Origin) -> Gone:
     counts = erasure.erase_profile(contact, origin=origin)
     blank_holds([], [contact.pk])
     let_go(points=[], lines=[], contacts=[contact.pk], at=origin.at)
-    return Gone(
-        point_id=None,
-        contact_id=contact.pk,
-        action=Action.PURGE,
-        line_erased=False,
-        profile_erased=True,
-        counts=counts,
-        origin=origin,
-    )
+    gone = Erased(None, contact.pk, line_erased=False, profile_erased=True, counts=counts)
+    return Gone(gone, counts, Action.PURGE, origin)
 
 
 def erase_chunk(
@@ -94,14 +86,14 @@ def erase_chunk(
     """Erase those of the points that are still due under the lock; return how many, by policy."""
     counts: Counter[str] = Counter()
     now = timezone.now()
-    with transaction.atomic():
+    # The counts are shared with other workers: they are written when all else is done.
+    with transaction.atomic(), erasure.counts_last():
         lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=now)
         lock_holds()
         locked = erasure.lock(ids)
         going = {found.point_id: found.due for found in decided(locked, policies(), as_of=as_of)}
         counts["kept"] += len(ids) - len(going)
-        # Anonymous counts are shared with other workers: what writes them comes last.
-        for action in (Action.PURGE, Action.ANONYMIZE):
+        for action in Action:
             points = [p for p in locked if p.pk in going and going[p.pk].policy.action is action]
             if not points:
                 continue
@@ -114,21 +106,13 @@ def erase_chunk(
             dues = [going[point.pk] for point in points]
             receipts.write(zip(gone, dues, strict=True), purge_run)
             # A line, or a profile, that two points had in common is one.
-            counts["numbers"] += len({p.line_id for p, each in zip(points, gone, strict=True) if each.line_erased})
-            counts["profiles"] += len({each.contact_id for each in gone if each.profile_erased})
+            counts["numbers"] += len(
+                {p.line_id for p, each in zip(points, gone, strict=True) if each.erased.line_erased}
+            )
+            counts["profiles"] += len({each.erased.contact_id for each in gone if each.erased.profile_erased})
             counts[action] += len(gone)
             counts.update(f"policy {due.policy.id}" for due in dues)
-        _note_oldest(purge_run, [due.due_at for due in going.values()])
     return counts
-
-
-def _note_oldest(purge_run: PurgeRun, due_at: Sequence[datetime]) -> None:
-    """Keep in the run when the oldest of what was due fell due, whichever worker found it."""
-    oldest = min(due_at, default=None)
-    if oldest and (purge_run.oldest_due_at is None or oldest < purge_run.oldest_due_at):
-        purge_run.oldest_due_at = oldest
-        younger = Q(oldest_due_at=None) | Q(oldest_due_at__gt=oldest)
-        PurgeRun.objects.filter(younger, pk=purge_run.pk).update(oldest_due_at=oldest)
 
 
 def _erase(points: Sequence[Point], *, keep_counts: bool, profiles_of: Sequence[int], origin: Origin) -> list[Gone]:
@@ -141,15 +125,8 @@ def _erase(points: Sequence[Point], *, keep_counts: bool, profiles_of: Sequence[
     blank_holds(ids, contacts)
     let_go(points=ids, lines=lines, contacts=contacts, at=origin.at)
     suppression.bar(lines, since=origin.at, reason="erased", actor=origin.actor)
+    action = Action.ANONYMIZE if keep_counts else Action.PURGE
     return [
-        Gone(
-            point_id=each.point_id,
-            contact_id=each.contact_id,
-            action=Action.ANONYMIZE if keep_counts else Action.PURGE,
-            line_erased=each.line_erased,
-            profile_erased=each.profile_erased,
-            counts={**each.counts, "evidence": evidence.get(each.point_id, 0)},
-            origin=origin,
-        )
-        for each in done
+        Gone(each, {**each.counts, "evidence": evidence.get(point.pk, 0)}, action, origin)
+        for point, each in zip(points, done, strict=True)
     ]

@@ -2,59 +2,56 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from consent.models import PurgeRun, Receipt
 from consent.rules.retention import Action, Due
 from crm import bulk
+from crm.erasure import Erased
 from crm.models import Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """One point that was erased, or (without a point) one contact that had none; ids and counts by table alone."""
+class Gone(NamedTuple):
+    """One point that was erased, with the rows of each table that went; ids and counts alone."""
 
-    point_id: int | None
-    contact_id: int
-    action: Action
-    line_erased: bool
-    profile_erased: bool
+    erased: Erased
     counts: Mapping[str, int]
+    action: Action
     origin: Origin
 
-    def columns(self) -> dict[str, Any]:
-        """Return what a receipt says of it whoever asked, by the columns of the table."""
-        return {
-            "point_id": self.point_id,
-            "contact_ref": self.contact_id,
-            "action": self.action.value,
-            "erased_at": self.origin.at,
-            "line_erased": self.line_erased,
-            "profile_erased": self.profile_erased,
-            "counts": self.counts,
-            "actor_name": self.origin.actor.name,
-            "actor_user_id": self.origin.actor.user_id,
-        }
+    def receipt(self, **more: Any) -> Receipt:
+        """Return its receipt, not yet saved."""
+        return Receipt(**dict(zip(_COLUMNS, self.row(self.counts), strict=True)), **more)
+
+    def row(self, counts: Any) -> tuple[Any, ...]:
+        """Return what a receipt says of it whoever asked, with the counts as they are given."""
+        erased, origin = self.erased, self.origin
+        return (
+            *(erased.point_id, erased.contact_id, self.action.value, origin.at, erased.line_erased),
+            *(erased.profile_erased, counts, origin.actor.name, origin.actor.user_id),
+        )
+
+
+_COLUMNS = (
+    *("point_id", "contact_ref", "action", "erased_at", "line_erased", "profile_erased", "counts"),
+    *("actor_name", "actor_user_id"),
+)
 
 
 def write(gone: Iterable[tuple[Gone, Due]], purge_run: PurgeRun) -> None:
     """Write the receipts of a run: of what is gone, each with why it had to."""
-    rows = [
-        each.columns()
-        | {
-            "run_id": purge_run.pk,
-            "policy_id": due.policy.id,
-            "trigger": due.policy.trigger.value,
-            "reason": due.policy.trigger.value,
-            "due_at": due.due_at,
-            "counts": _as_json(tuple(each.counts.items())),
-        }
-        for each, due in gone
-    ]
-    if rows:
-        bulk.insert(Receipt, list(rows[0]), (tuple(row.values()) for row in rows))
+    bulk.insert(
+        Receipt,
+        (*_COLUMNS, "run_id", "policy_id", "trigger", "reason", "due_at"),
+        (
+            (
+                *each.row(_as_json(tuple(each.counts.items()))),
+                *(purge_run.pk, due.policy.id, due.policy.trigger.value, due.policy.trigger.value, due.due_at),
+            )
+            for each, due in gone
+        ),
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from consent.models import Consent, LegalHold, Purpose, RetentionPolicy
+from consent.retention.candidates import candidates
 from consent.rules.bases import LawfulBasis
 from consent.rules.retention import (
-    ENDED,
     NO_END,
     Action,
     ConsentFacts,
@@ -23,14 +23,11 @@ from consent.rules.retention import (
     decide,
 )
 from consent.rules.states import Status
-from consent.rules.times import add_months, require_aware
+from consent.rules.times import require_aware
 from crm import bulk, erasure
 from crm.erasure import Point
-from crm.models import Contact, ContactPoint, ContactTag, PhoneNumber, Provenance, Source
+from crm.models import Contact, ContactPoint, ContactTag, Provenance, Source
 from crm.models.source import end_of_licence
-
-# Calendar months differ by up to three days, and a licence ends with its day.
-MARGIN = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +38,30 @@ class DuePoint:
     due: Due
 
 
-def due(*, as_of: datetime) -> Iterator[DuePoint]:
-    """Yield the contact points that must go at `as_of` (aware), in order of id. Raises NaiveTimestamp."""
+def due(*, as_of: datetime, of: int = 1, number: int = 0) -> Iterator[DuePoint]:
+    """Yield the contact points that must go at `as_of` (aware), in order of id. Raises NaiveTimestamp.
+
+    of, number: only those of the contacts whose id, divided by `of`, leaves `number`; all, by default.
+    """
     as_of = require_aware(as_of, name="as_of")
     terms = policies()
+    for points in chunks(candidates(terms, as_of=as_of), of=of, number=number):
+        yield from decided(points, terms, as_of=as_of)
+
+
+def chunks(points: QuerySet[ContactPoint], *, of: int = 1, number: int = 0) -> Iterator[list[Point]]:
+    """Yield points in order of id, so many at a time that memory stays flat; of, number: as for `due`."""
+    if of > 1:
+        # By the contact: its points are erased by one worker, which does not wait for another over its profile.
+        points = points.annotate(share=F("contact_id") % of).filter(share=number)
     after = 0
-    while terms:
-        ids = list(
-            _candidates(terms, as_of=as_of)
-            .filter(pk__gt=after)
-            .values_list("pk", flat=True)
-            .order_by("pk")[: settings.PURGE_CHUNK_POINTS]
-        )
+    while True:
+        some = points.filter(pk__gt=after).order_by("pk")
+        ids = list(some.values_list("pk", flat=True)[: settings.PURGE_CHUNK_POINTS])
         if not ids:
             return
         after = ids[-1]
-        yield from decided(erasure.read(bulk.among(ContactPoint.objects, "id", ids)), terms, as_of=as_of)
+        yield erasure.read(bulk.among(ContactPoint.objects, "id", ids))
 
 
 def policies() -> list[Policy]:
@@ -81,7 +86,7 @@ def terms_of(policy: RetentionPolicy) -> Policy:
     )
 
 
-def decided(points: Sequence[ContactPoint | Point], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
+def decided(points: Sequence[Point], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
     """Yield those of `points` that must go at `as_of`, as their facts stand now."""
     for point in facts_of(points, as_of=as_of):
         decision = decide(point, terms, as_of=as_of)
@@ -89,7 +94,7 @@ def decided(points: Sequence[ContactPoint | Point], terms: Sequence[Policy], *, 
             yield DuePoint(point.point_id, decision)
 
 
-def facts_of(points: Sequence[ContactPoint | Point], *, as_of: datetime) -> Iterator[PointFacts]:
+def facts_of(points: Sequence[Point], *, as_of: datetime) -> Iterator[PointFacts]:
     """Yield what the decision looks at, for each point, in a handful of queries for all of them."""
     # Columns, not objects: of a hundred thousand points these would cost more than the erasure itself.
     ids = [point.pk for point in points]
@@ -100,9 +105,10 @@ def facts_of(points: Sequence[ContactPoint | Point], *, as_of: datetime) -> Iter
         lapsing[pk] = months
         if active and basis != LawfulBasis.CONSENT:
             carrying.add(source_id)
-    licences, kinds = {}, {}
-    for source_id, ends_on, kind in Source.objects.values_list("pk", "licence_ends_on", "kind"):
-        licences[source_id], kinds[source_id] = end_of_licence(ends_on), kind
+    known = {
+        pk: SourceFacts(source_id=pk, carries=pk in carrying, licence_ended_at=end_of_licence(ends_on), kind=kind)
+        for pk, ends_on, kind in Source.objects.values_list("pk", "licence_ends_on", "kind")
+    }
     unanswered = timedelta(days=settings.UNANSWERED_DAYS)
     consents: dict[int, list[ConsentFacts]] = defaultdict(list)
     standing = bulk.among(Consent.objects, "point", ids)
@@ -116,49 +122,39 @@ def facts_of(points: Sequence[ContactPoint | Point], *, as_of: datetime) -> Iter
                 since=since,
                 given_at=given_at,
                 lapses_after_months=lapsing[purpose_id],
-                licence_ended_at=licences[source_id] if source_id else None,
+                licence_ended_at=known[source_id].licence_ended_at if source_id else None,
                 unanswered_at=since + unanswered,
             )
         )
     sources: dict[int, list[SourceFacts]] = defaultdict(list)
     for point_id, source_id in bulk.among(Provenance.objects, "point", ids).values_list("point", "source"):
-        sources[point_id].append(
-            SourceFacts(
-                source_id=source_id,
-                carries=source_id in carrying,
-                licence_ended_at=licences[source_id],
-                kind=kinds[source_id],
-            )
-        )
+        sources[point_id].append(known[source_id])
     held_points, held_contacts, held_sources = _held_until(as_of=as_of)
     contact_ids = {point.contact_id for point in points}
+    of_contacts = bulk.among(Contact.objects, "id", contact_ids)
     contacts = {
         pk: (last_interaction_at or created_at, status == Contact.Status.RESTRICTED)
         for pk, last_interaction_at, created_at, status in bulk.rows_of(
-            bulk.among(Contact.objects, "id", contact_ids).values_list(
-                "pk", "last_interaction_at", "created_at", "status"
-            )
+            of_contacts.values_list("pk", "last_interaction_at", "created_at", "status")
         )
     }
-    line_ids = {point.line_id for point in points if point.line_id}
-    regions = dict(bulk.among(PhoneNumber.objects, "id", line_ids).values_list("pk", "region"))
     tags: dict[int, set[int]] = defaultdict(set)
     for contact_id, tag_id in bulk.among(ContactTag.objects, "contact", contact_ids).values_list("contact", "tag"):
         tags[contact_id].add(tag_id)
     for point in points:
         last_interaction_at, restricted = contacts[point.contact_id]
         holds = [held_points.get(point.pk), held_contacts.get(point.contact_id)]
-        holds += [held_sources.get(source.source_id) for source in sources[point.pk]]
+        holds += [held_sources.get(source.source_id) for source in sources.get(point.pk, ()) if held_sources]
         yield PointFacts(
             point_id=point.pk,
             last_interaction_at=last_interaction_at,
             ended_at=point.until,
             restricted=restricted,
             held_until=max((end for end in holds if end), default=None),
-            consents=consents[point.pk],
-            sources=sources[point.pk],
-            region=regions[point.line_id] if point.line_id else "",
-            tag_ids=tags[point.contact_id],
+            consents=consents.get(point.pk, ()),
+            sources=sources.get(point.pk, ()),
+            region=point.region,
+            tag_ids=tags.get(point.contact_id, frozenset()),
         )
 
 
@@ -175,73 +171,3 @@ def _held_until(*, as_of: datetime) -> tuple[dict[int, datetime], ...]:
 def standing_holds(*, as_of: datetime) -> QuerySet[LegalHold]:
     """Return the holds that stand at `as_of`: neither released nor ended."""
     return LegalHold.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=as_of), released_at=None)
-
-
-def _candidates(terms: Sequence[Policy], *, as_of: datetime) -> QuerySet[ContactPoint]:
-    """Return points to which a policy's event may have happened long enough ago: all that are due, and some more."""
-    wanted = Q(pk__in=[])
-    for policy in terms:
-        cutoff = subtract(as_of, months=policy.months, days=policy.days)
-        if cutoff:
-            wanted |= _event_before(policy, cutoff) & _within(policy)
-    return ContactPoint.objects.filter(wanted, erased_at=None)
-
-
-def subtract(moment: datetime, *, months: int, days: int = 0) -> datetime | None:
-    """Return a moment by which an event came whose period has ended at `moment`, a few days on the safe side.
-
-    None when that lies before the calendar: a period of so many years has ended for nothing.
-    """
-    try:
-        return add_months(moment, -months) - timedelta(days=days) + MARGIN
-    except (ValueError, OverflowError):
-        return None
-
-
-def _within(policy: Policy) -> Q:
-    """Return what narrows the policy, its purpose aside, as `Policy.reaches` says it."""
-    within = Q()
-    if policy.source_id is not None or policy.source_kind:
-        within &= Q(Exists(_provenances(policy)))
-    if policy.country:
-        within &= Q(line__region=policy.country)
-    if policy.tag_id is not None:
-        within &= Q(Exists(ContactTag.objects.filter(contact=OuterRef("contact"), tag=policy.tag_id)))
-    return within
-
-
-def _provenances(policy: Policy) -> QuerySet[Provenance]:
-    """Return the provenances of a point that are of the policy's source, or kind of source."""
-    provenances = Provenance.objects.filter(point=OuterRef("pk"))
-    if policy.source_id is not None:
-        provenances = provenances.filter(source=policy.source_id)
-    if policy.source_kind:
-        provenances = provenances.filter(source__kind=policy.source_kind)
-    return provenances
-
-
-def _event_before(policy: Policy, cutoff: datetime) -> Q:
-    consents = Consent.objects.filter(point=OuterRef("pk"))
-    if policy.purpose_id is not None:
-        consents = consents.filter(purpose=policy.purpose_id)
-    match policy.trigger:
-        case Trigger.CONSENT_WITHDRAWN:
-            return Q(Exists(consents.filter(status__in=ENDED, since__lte=cutoff)))
-        case Trigger.CONSENT_LAPSED:
-            lapsed = Q(status=Status.EXPIRED, since__lte=cutoff)
-            if asked_by := subtract(cutoff, months=0, days=settings.UNANSWERED_DAYS):
-                lapsed |= Q(status=Status.REQUESTED, since__lte=asked_by)
-            permitting = [status for status in Status if status.permits]
-            for purpose in Purpose.objects.exclude(lapses_after_months=None):
-                given_by = subtract(cutoff, months=purpose.lapses_after_months or 0)
-                if given_by and policy.purpose_id in (None, purpose.pk):
-                    lapsed |= Q(status__in=permitting, purpose=purpose, given_at__lte=given_by)
-            return Q(Exists(consents.filter(lapsed)))
-        case Trigger.LICENCE_ENDED:
-            return Q(Exists(_provenances(policy).filter(source__licence_ends_on__lte=cutoff.date())))
-        case Trigger.LAST_INTERACTION:
-            return Q(contact__last_interaction_at__lte=cutoff) | Q(
-                contact__last_interaction_at=None, contact__created_at__lte=cutoff
-            )
-        case Trigger.SUPERSEDED:
-            return Q(until__lte=cutoff)

@@ -11,9 +11,10 @@ locked in one order, lines before points before contacts and each by id, and wha
 own rows, the anonymous counts, comes last: so chunks of different points are erased side by side.
 """
 
+from crm.erasure.anonymous import counts_last
 from crm.erasure.erasing import Erased, erase, erase_profile
 from crm.erasure.locking import Point, lock, read
 from crm.erasure.residue import flush_residue
 from crm.erasure.taking_back import take_back
 
-__all__ = ["Erased", "Point", "erase", "erase_profile", "flush_residue", "lock", "read", "take_back"]
+__all__ = ["Erased", "Point", "counts_last", "erase", "erase_profile", "flush_residue", "lock", "read", "take_back"]

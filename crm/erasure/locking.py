@@ -5,26 +5,34 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from crm import bulk
 from crm.models import ContactPoint, PhoneNumber
 
 
 class Point(NamedTuple):
-    """What erasure needs of a contact point: its ids, and since and until when it is one (aware). No model's object:
-    of a hundred thousand, these would take longer to make than the points to erase."""
+    """What erasure needs of a contact point and its line; times are aware.
+
+    No model's object: of a hundred thousand points, these would take longer to make than the points to erase.
+    """
 
     pk: int
     contact_id: int
     line_id: int | None
     since: datetime
     until: datetime | None
+    region: str
+    line_type: str
 
 
 def read(points: "QuerySet[ContactPoint]") -> list[Point]:
     """Return points as erasure takes them, in order of id."""
-    found = points.order_by("pk").values_list("pk", "contact", "line", "since", "until")
+    found = points.order_by("pk").values_list(
+        *("pk", "contact", "line", "since", "until"),
+        *(Coalesce(name, Value("")) for name in ("line__region", "line__line_type")),
+    )
     return [Point(*row) for row in bulk.rows_of(found)]
 
 
@@ -43,7 +51,11 @@ def lock(point_ids: Iterable[int]) -> list[Point]:
         for pk in bulk.among(manager, "superseded_by", ids).values_list("id", flat=True)
     }
     wanted = set(ids)
-    some = bulk.among(ContactPoint.objects, "id", wanted | succeeded).filter(erased_at=None).select_for_update()
+    some = (
+        bulk.among(ContactPoint.objects, "id", wanted | succeeded)
+        .filter(erased_at=None)
+        .select_for_update(of=("self",))
+    )
     return [point for point in read(some) if point.pk in wanted]
 
 

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from crm import bulk
 from crm.erasure.blanking import blank_log, delete
-from crm.erasure.erasing import erase_contacts, erase_points
-from crm.erasure.locking import require_transaction
+from crm.erasure.erasing import delete_tags, erase_contacts, erase_points
+from crm.erasure.locking import Point, require_transaction
 from crm.models import Contact, ContactPoint, Origin, PhoneNumber, attributed_to
 
 
 def take_back(
-    points: Sequence[ContactPoint], *, named: Collection[int], contact_ids: Iterable[int], origin: Origin
+    points: Sequence[ContactPoint | Point], *, named: Collection[int], contact_ids: Iterable[int], origin: Origin
 ) -> "Counter[str]":
     """Remove locked `points` and the contacts, as if they had never come, and return how many of each.
 
@@ -34,5 +34,6 @@ def take_back(
         contacts = set(contact_ids)
         kept = set(ContactPoint.objects.filter(contact__in=contacts).values_list("contact", flat=True))
         erase_contacts(kept, keep=False, at=origin.at)
+        delete_tags(contacts - kept)
         delete(Contact, sorted(contacts - kept))
     return Counter(points=len(points), lines=len(lines), contacts=len(contacts))
