@@ -160,9 +160,10 @@ def _reverse(
 ) -> None:
     """Undo what the batch brought of these contacts, under their locks."""
     beyond.lock()
-    points = erasure.lock(
+    locked = erasure.lock(
         ContactPoint.objects.filter(contact__in=ids, provenances__batch=batch).values_list("pk", flat=True)
     )
+    points = list(ContactPoint.objects.filter(pk__in=[point.pk for point in locked]).order_by("pk"))
     list(Contact.objects.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk"))
     of_points = _pasts(ContactPoint, [point.pk for point in points], batch, ["label"])
     of_contacts = _pasts(Contact, ids, batch, [*Contact.PROFILE, "last_interaction_at"])
