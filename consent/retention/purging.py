@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from consent import suppression
+from consent import journal, suppression
 from consent.models import Evidence, LegalHold, PurgeRun, Receipt, Suppression
 from consent.retention.hanging import let_go
 from consent.retention.selection import decided, facts_of, policies, standing_holds
@@ -50,6 +50,7 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[
         for receipt in receipts:
             receipt.reason = reason
         saved = Receipt.objects.bulk_create(receipts)
+        journal.write(points=points, receipts=saved, reason=reason, at=at)
     erasure.flush_residue()
     return saved
 
@@ -125,6 +126,7 @@ def erase_chunk(
                 if purge_run.oldest_due_at is None or found.due_at < purge_run.oldest_due_at:
                     purge_run.oldest_due_at = found.due_at
             Receipt.objects.bulk_create(receipts)
+            journal.write(points=points, receipts=receipts, reason="retention", at=now, run=purge_run)
         purge_run.save(update_fields=["oldest_due_at"])
     return counts
 
@@ -168,6 +170,23 @@ def _erase(
             )
         )
     return receipts
+
+
+def erase_again(points: Sequence[ContactPoint], *, contact_ids: Sequence[int], origin: Origin) -> list[Receipt]:
+    """Erase what was erased before and came back with a backup, and return the receipts, not yet saved.
+
+    points: locked. contact_ids: of those whose profile went; it goes where no number of theirs is left. Whatever holds
+    or restrictions the backup has: it was decided with them, when they had ended. Must be called within a transaction.
+    """
+    receipts = _erase(
+        points, keep_counts=False, profiles_of=[p.pk for p in points if p.contact_id in contact_ids], origin=origin
+    )
+    gone = {receipt.contact_ref for receipt in receipts if receipt.profile_erased}
+    left = Contact.objects.filter(pk__in=set(contact_ids) - gone).exclude(status=Contact.Status.ERASED)
+    unreachable = left.exclude(pk__in=ContactPoint.objects.filter(erased_at=None).values("contact"))
+    return receipts + [
+        _erase_profile(contact, origin=origin) for contact in unreachable.select_for_update(of=("self",)).order_by("pk")
+    ]
 
 
 def _blank_holds(point_ids: Sequence[int], contact_ids: Sequence[int]) -> None:

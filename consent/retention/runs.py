@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
+from consent import journal
 from consent.models import PurgeRun
 from consent.retention.expiry import expire_lapsed
 from consent.retention.purging import erase_chunk
@@ -21,9 +22,11 @@ LEASE = "purge"
 def run(*, as_of: datetime, actor: Actor) -> PurgeRun:
     """Erase everything that is due at `as_of` (aware) and return the finished run.
 
-    Raises LeaseTaken when another run is at work. A run that fails is marked so, and what it had done stays done.
+    Raises LeaseTaken when another run is at work, and journal.DatabaseBehind. A run that fails is marked so, and what
+    it had done stays done.
     """
     as_of = require_aware(as_of, name="as_of")
+    journal.require_current()
     lease = Lease.objects.take(LEASE, seconds=settings.PURGE_LEASE_SECONDS, now=timezone.now())
     # Whoever held the lease before is dead: its unfinished run is not coming back.
     PurgeRun.objects.filter(state=PurgeRun.State.RUNNING).update(
@@ -32,6 +35,7 @@ def run(*, as_of: datetime, actor: Actor) -> PurgeRun:
     purge_run = PurgeRun.objects.create(as_of=as_of, actor_name=actor.name, started_at=timezone.now())
     counts: Counter[str] = Counter()
     try:
+        journal.resolve()
         counts["expired"] = expire_lapsed(as_of=as_of, actor=actor, lease=lease)
         for chunk in _chunks(as_of=as_of):
             counts.update(erase_chunk(chunk, purge_run, lease, as_of=as_of, actor=actor))
