@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from consent import retention
+from consent import journal, retention
 from consent.models import RetentionPolicy
 from crm.management.base import Answer, JsonCommand, moment, wrong_use
 from crm.models import Actor, LeaseTaken
@@ -40,8 +40,8 @@ class Command(JsonCommand):
             )
         try:
             run = retention.run(as_of=as_of, actor=ACTOR)
-        except LeaseTaken as taken:
-            raise wrong_use(f"{taken}.") from None
+        except (LeaseTaken, journal.DatabaseBehind) as refused:
+            raise wrong_use(f"{refused}.") from None
         by_policy = Counter(run.receipts.values_list("policy", flat=True))
         return Answer(
             {

@@ -78,9 +78,9 @@ def test_it_names(name: str, file: Path) -> None:
 
 
 def test_a_forged_outcome_counts_for_nothing(file: Path) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         retention.erase(contact([number()]), reason="request", actor=TESTER, at=NOON)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     lines = file.read_text().splitlines()
     file.write_text("\n".join([*lines, lines[1].replace('"seq":1', '"seq":4')]) + "\n")
     assert not journal.is_behind()
