@@ -5,20 +5,45 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from django.db import connection, transaction
 
 from consent.journal import guard
 from consent.journal.file import JournalNotWritten, appending, unresolved
 from consent.journal.lines import LOST, Line, Outcome, Point, Record, outcome_line, signed
-from consent.models import JournalMark, PurgeRun, Receipt
+from consent.models import JournalMark, PurgeRun
 from consent.rules.times import require_aware
-from crm.models import ContactPoint, PhoneNumber
+from crm.models import PhoneNumber
 
 log = logging.getLogger(__name__)
 
 # An advisory lock's key is any number that nobody else uses.
 _UNDER_WAY = 0x6A6F_7572_6E61_6C
+
+
+class Locked(Protocol):
+    """A contact point as it was before it was erased."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def contact_id(self) -> int: ...
+    @property
+    def line_id(self) -> int | None: ...
+
+
+class Gone(Protocol):
+    """What an erasure did to a point, or to a contact without one."""
+
+    @property
+    def point_id(self) -> int | None: ...
+    @property
+    def contact_id(self) -> int: ...
+    @property
+    def line_erased(self) -> bool: ...
+    @property
+    def profile_erased(self) -> bool: ...
 
 
 class JournalLost(RuntimeError):
@@ -30,26 +55,26 @@ class JournalLost(RuntimeError):
 
 def write(
     *,
-    points: Sequence[ContactPoint],
-    receipts: Sequence[Receipt],
+    points: Sequence[Locked],
+    gone: Sequence[Gone],
     reason: str,
     at: datetime,
     run: PurgeRun | None = None,
 ) -> int:
     """Write down what the transaction at hand erases at `at` (aware), and return the record's seq.
 
-    points: as they were locked, with their lines. receipts: what was done to each, and to contacts without points.
+    points: as they were locked, with their lines. gone: what was done to each, and to contacts without points.
     Must be called within the transaction, after all else; once it returns the record is on the disk. Raises
     JournalNotWritten, JournalLost, DatabaseBehind; then the transaction must not be committed.
     """
     lines_of = {point.pk: point.line_id for point in points}
-    erased_lines = {lines_of.get(receipt.point_id or 0) for receipt in receipts if receipt.line_erased}
+    erased_lines = {lines_of.get(each.point_id or 0) for each in gone if each.line_erased}
     of_points = PhoneNumber.objects.filter(pk__in=[pk for pk in lines_of.values() if pk]).order_by("pk")
     lines = [
         Line(pk, number_key, key_id, pk in erased_lines)
         for pk, number_key, key_id in of_points.values_list("pk", "number_key", "key_id")
     ]
-    contacts = sorted({receipt.contact_ref or 0 for receipt in receipts if receipt.profile_erased})
+    contacts = sorted({each.contact_id for each in gone if each.profile_erased})
     going = [Point(point.pk, point.contact_id, point.line_id or 0) for point in points]
 
     def record(seq: int) -> Record:

@@ -50,7 +50,7 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[
         for receipt in receipts:
             receipt.reason = reason
         saved = Receipt.objects.bulk_create(receipts)
-        journal.write(points=points, receipts=saved, reason=reason, at=at)
+        journal.write(points=points, gone=_gone(saved), reason=reason, at=at)
     erasure.flush_residue()
     return saved
 
@@ -126,7 +126,7 @@ def erase_chunk(
                 if purge_run.oldest_due_at is None or found.due_at < purge_run.oldest_due_at:
                     purge_run.oldest_due_at = found.due_at
             Receipt.objects.bulk_create(receipts)
-            journal.write(points=points, receipts=receipts, reason="retention", at=now, run=purge_run)
+            journal.write(points=points, gone=_gone(receipts), reason="retention", at=now, run=purge_run)
         purge_run.save(update_fields=["oldest_due_at"])
     return counts
 
@@ -170,6 +170,14 @@ def _erase(
             )
         )
     return receipts
+
+
+def _gone(receipts: Sequence[Receipt]) -> list[erasure.Erased]:
+    """Return what receipts say was erased, for the journal."""
+    return [
+        erasure.Erased(each.point_id, each.contact_ref or 0, each.line_erased, each.profile_erased, each.counts)  # type: ignore[arg-type]
+        for each in receipts
+    ]
 
 
 def erase_again(points: Sequence[ContactPoint], *, contact_ids: Sequence[int], origin: Origin) -> list[Receipt]:

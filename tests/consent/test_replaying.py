@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.conf import settings
@@ -21,18 +21,24 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOON + timedelta(days=1)
 
 
+class Gone(NamedTuple):
+    """What an erasure did."""
+
+    point_id: int | None
+    contact_id: int
+    line_erased: bool
+    profile_erased: bool
+
+
 def written(
     points: Sequence[ContactPoint], *, line_erased: bool = True, profile_erased: bool = True, contact_ref: int = 0
 ) -> int:
     """Write that these were erased, and be the backup that was made before: nobody is, and no mark stands."""
-    receipts = [
-        Receipt(point_id=p.pk, contact_ref=p.contact_id, line_erased=line_erased, profile_erased=profile_erased)
-        for p in points
-    ]
+    gone = [Gone(p.pk, p.contact_id, line_erased, profile_erased) for p in points]
     if contact_ref:
-        receipts.append(Receipt(contact_ref=contact_ref, profile_erased=True))
+        gone.append(Gone(None, contact_ref, False, True))
     with transaction.atomic():
-        seq = journal.write(points=points, receipts=receipts, reason="request", at=NOON)
+        seq = journal.write(points=points, gone=gone, reason="request", at=NOON)
     JournalMark.objects.filter(pk=seq).delete()
     return seq
 
@@ -272,7 +278,7 @@ class TestTheCommand:
 
     def test_a_lost_journal_is_a_fault_until_it_is_accepted(self) -> None:
         with transaction.atomic():
-            journal.write(points=[], receipts=[], reason="request", at=NOON)
+            journal.write(points=[], gone=[], reason="request", at=NOON)
         settings.JOURNAL_PATH.unlink()
         found = run("replay_erasures", "--json")
         assert (found.code, found.json["lost"]) == (1, True)

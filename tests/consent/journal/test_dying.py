@@ -106,7 +106,7 @@ def test_processes_that_write_side_by_side_keep_one_chain() -> None:
         "from consent import journal\n"
         "for _ in range(25):\n"
         "    with transaction.atomic():\n"
-        "        journal.write(points=[], receipts=[], reason='test', at=timezone.now())\n"
+        "        journal.write(points=[], gone=[], reason='test', at=timezone.now())\n"
     )
     workers = [
         subprocess.Popen([processes.sys.executable, "-c", script], env=processes.environment(), cwd=processes.ROOT)

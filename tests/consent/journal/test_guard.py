@@ -41,7 +41,7 @@ def test_without_a_journal_nothing_is_behind_and_nobody_is_asked(django_assert_n
 def test_it_takes_one_query_however_long_the_journal_is(django_assert_num_queries: Any) -> None:
     for _ in range(70):
         with transaction.atomic():
-            journal.write(points=[], receipts=[], reason="test", at=NOON)
+            journal.write(points=[], gone=[], reason="test", at=NOON)
     with django_assert_num_queries(1):
         assert not journal.is_behind()
     JournalMark.objects.filter(pk=70).delete()
@@ -52,7 +52,7 @@ def test_it_takes_one_query_however_long_the_journal_is(django_assert_num_querie
 def test_of_workers_that_commit_side_by_side_the_last_but_one_is_missed_too() -> None:
     for _ in range(5):
         with transaction.atomic():
-            journal.write(points=[], receipts=[], reason="test", at=NOON)
+            journal.write(points=[], gone=[], reason="test", at=NOON)
     # It was committed last, and said so before the fifth did.
     JournalMark.objects.filter(pk=4).delete()
     assert journal.is_behind()

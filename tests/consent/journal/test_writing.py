@@ -125,7 +125,7 @@ def test_it_is_on_the_disk_before_the_database_commits(monkeypatch: pytest.Monke
 
 def test_outside_a_transaction_nothing_is_written() -> None:
     with pytest.raises(transaction.TransactionManagementError):
-        journal.write(points=[], receipts=[], reason="test", at=NOON)
+        journal.write(points=[], gone=[], reason="test", at=NOON)
     assert not path().exists()
 
 
@@ -273,7 +273,7 @@ def test_the_end_of_a_long_file_is_found_without_reading_all_of_it(monkeypatch: 
     monkeypatch.setattr(journal_file, "_WINDOW", 64)
     for _ in range(70):
         with transaction.atomic():
-            journal.write(points=[], receipts=[], reason="test", at=NOON)
+            journal.write(points=[], gone=[], reason="test", at=NOON)
     journal_file._tails.clear()
     end = journal_file.end()
     assert (end.seq, sorted(end.committed)) == (70, list(range(7, 71)))
