@@ -16,6 +16,8 @@ from consent.rules.opting_out import read_schedule
 from crm.checks import missing_triggers
 
 MIN_SECRET = 32
+# The rule crm_number_never_changes lets no tombstone go before three years.
+LEAST_PROOF_MONTHS = 36
 
 
 @register(Tags.database)
@@ -66,6 +68,14 @@ def check_webhook_secrets(**kwargs: Any) -> list[CheckMessage]:
         hint = f'Each entry is "name:secret", and a secret has {MIN_SECRET} characters or more.'
         return [Error("WEBHOOK_SECRETS is malformed.", hint=hint, id="consent.E004")]
     return []
+
+
+@register()
+def check_proof_months(**kwargs: Any) -> list[CheckMessage]:
+    """PROOF_MONTHS: no shorter than the database keeps the fingerprint of an erased number."""
+    if settings.PROOF_MONTHS >= LEAST_PROOF_MONTHS:
+        return []
+    return [Error(f"PROOF_MONTHS must be {LEAST_PROOF_MONTHS} or more.", id="consent.E022")]
 
 
 @register()

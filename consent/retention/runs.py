@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from consent import journal
 from consent.models import PurgeRun
+from consent.retention.ending import end_proofs
 from consent.retention.expiry import expire_lapsed
 from consent.retention.purging import erase_chunk
 from consent.retention.selection import due
@@ -39,6 +40,7 @@ def run(*, as_of: datetime, actor: Actor) -> PurgeRun:
         counts["expired"] = expire_lapsed(as_of=as_of, actor=actor, lease=lease)
         for chunk in _chunks(as_of=as_of):
             counts.update(erase_chunk(chunk, purge_run, lease, as_of=as_of, actor=actor))
+        counts.update(end_proofs(as_of=as_of, actor=actor, lease=lease))
     except Exception as error:
         _finish(purge_run, PurgeRun.State.FAILED, counts, error=type(error).__name__)
         raise

@@ -303,7 +303,7 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    tried = (attempts, of_alerts, of_capture)
+    tried = (attempts, of_alerts, of_capture, of_endings)
     assert set().union(*(some.names() for some in tried)) == set(attempts.constraints())
 
 
@@ -501,6 +501,11 @@ def test_every_trigger_is_tried() -> None:
     assert [trigger.name for trigger in TRIGGERS] == [
         "consent_ledger_is_append_only",
         "consent_ledger_is_not_truncated",
+        "consent_ended_proofs_is_append_only",
+        "consent_ended_proofs_is_not_truncated",
+        "consent_proof_ends_of_sealed_and_erased",
+        "consent_journal_marks_is_append_only",
+        "consent_journal_marks_is_not_truncated",
         "consent_access_is_append_only",
         "consent_access_is_not_truncated",
         "consent_published_notice_stays",

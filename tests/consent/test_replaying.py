@@ -13,7 +13,7 @@ from consent.models import JournalMark, LegalHold, Receipt, Suppression
 from consent.replaying import Replayed
 from crm import erasure, intake, phones
 from crm.models import Contact, ContactPoint, PhoneNumber, Provenance, attributed_to
-from tests import factories
+from tests import factories, marks
 from tests.commands import run
 from tests.factories import NOON, TESTER, contact, number, point
 
@@ -39,7 +39,7 @@ def written(
         gone.append(Gone(None, contact_ref, False, True))
     with transaction.atomic():
         seq = journal.write(points=points, gone=gone, reason="request", at=NOON)
-    JournalMark.objects.filter(pk=seq).delete()
+    marks.forget(seq)
     return seq
 
 
@@ -200,7 +200,7 @@ class TestARecordOfWhichNothingIsSaid:
         written([first])
         self.restore_nothing_yet()
         self.unsaid(at, monkeypatch)
-        JournalMark.objects.all().delete()
+        marks.forget()
         assert replay().counts["records"] == 2
         at.refresh_from_db()
         assert at.erased_at is not None

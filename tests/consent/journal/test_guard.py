@@ -20,7 +20,7 @@ from consent.rules.lines import Channel
 from consent.rules.states import Act
 from crm.imports import run as importing
 from crm.models import NIGHTLY, PERSON, Contact, ContactPoint, ImportBatch
-from tests import capturing, factories, files
+from tests import capturing, factories, files, marks
 from tests.commands import run
 from tests.factories import NOON, TESTER, contact, entry, number, point, policy
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def fall_behind() -> None:
     """Be what a backup is that was made before the last erasure: without its mark."""
     retention.erase(contact([number()]), reason="request", actor=TESTER, at=NOON)
-    JournalMark.objects.all().delete()
+    marks.forget()
 
 
 def test_without_a_journal_nothing_is_behind_and_nobody_is_asked(django_assert_num_queries: Any) -> None:
@@ -44,7 +44,7 @@ def test_it_takes_one_query_however_long_the_journal_is(django_assert_num_querie
             journal.write(points=[], gone=[], reason="test", at=NOON)
     with django_assert_num_queries(1):
         assert not journal.is_behind()
-    JournalMark.objects.filter(pk=70).delete()
+    marks.forget(70)
     with django_assert_num_queries(1):
         assert journal.is_behind()
 
@@ -54,13 +54,13 @@ def test_of_workers_that_commit_side_by_side_the_last_but_one_is_missed_too() ->
         with transaction.atomic():
             journal.write(points=[], gone=[], reason="test", at=NOON)
     # It was committed last, and said so before the fifth did.
-    JournalMark.objects.filter(pk=4).delete()
+    marks.forget(4)
     assert journal.is_behind()
 
 
 def test_the_journal_of_a_different_past_is_noticed() -> None:
     retention.erase(contact([number()]), reason="request", actor=TESTER, at=NOON)
-    JournalMark.objects.update(mac="0" * 64)
+    marks.forget(mac="0" * 64)
     assert journal.is_behind()
 
 

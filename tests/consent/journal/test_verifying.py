@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from consent import journal, retention
-from consent.models import JournalMark
+from tests import marks
 from tests.factories import NOON, TESTER, contact, number
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,7 @@ def test_a_forged_outcome_counts_for_nothing(file: Path) -> None:
 
 
 def test_a_mark_of_another_record_is_named(file: Path) -> None:
-    JournalMark.objects.filter(pk=2).update(mac="0" * 64)
+    marks.forget(2, mac="0" * 64)
     assert faults() == [(2, "other_mark")]
 
 

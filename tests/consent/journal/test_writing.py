@@ -18,7 +18,7 @@ from consent.models import JournalMark, PurgeRun, Receipt
 from consent.rules.states import Act
 from crm import phones
 from crm.models import NIGHTLY, PhoneNumber
-from tests import factories
+from tests import factories, marks
 from tests.factories import NOON, TESTER, contact, entry, number, point, policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -260,9 +260,9 @@ class TestAJournalThatIsLost:
     def test_another_database_s_journal_is_none(self) -> None:
         erase(contact([number()]))
         path().unlink()
-        JournalMark.objects.all().delete()
+        marks.forget()
         erase(contact([number()]))
-        JournalMark.objects.update(mac="0" * 64)
+        marks.forget(mac="0" * 64)
         assert journal.is_lost()
         path().write_text("".join(path().read_text().splitlines(keepends=True)[:1]))
         with pytest.raises(journal.JournalLost):
@@ -279,5 +279,5 @@ def test_the_end_of_a_long_file_is_found_without_reading_all_of_it(monkeypatch: 
     assert (end.seq, sorted(end.committed)) == (70, list(range(7, 71)))
     assert not journal.is_behind()
     factories.source()
-    JournalMark.objects.filter(pk=70).delete()
+    marks.forget(70)
     assert journal.is_behind()
