@@ -15,6 +15,7 @@ from consent.journal.file import JournalNotWritten
 from consent.journal.guard import DatabaseBehind, has_committed, is_behind, is_behind_for_now, is_lost, require_current
 from consent.journal.lines import Line, Record
 from consent.journal.reading import Outstanding, outstanding
+from consent.journal.shortening import shorten
 from consent.journal.verifying import Fault, verify
 from consent.journal.writing import JournalLost, begin_anew, resolve, write
 
@@ -34,6 +35,7 @@ __all__ = [
     "outstanding",
     "require_current",
     "resolve",
+    "shorten",
     "verify",
     "write",
 ]

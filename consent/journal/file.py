@@ -7,7 +7,7 @@ the file stays where it is, for `verify` to name.
 import fcntl
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from threading import Lock
 
 from django.conf import settings
 
-from consent.journal.lines import glance, outcome_of
+from consent.journal.lines import beginning_of, glance, outcome_of
 
 # So many workers may have committed at once, in another order than they say so.
 _REMEMBERED = 64
@@ -78,6 +78,8 @@ class Tail:
     def _take(self, line: bytes) -> None:
         if record := glance(line):
             self._seq, self._mac = record
+        elif beginning := beginning_of(line):
+            self._seq, self._mac = beginning[0] - 1, beginning[1]
         elif (outcome := outcome_of(line)) and outcome.committed:
             self._committed[outcome.seq] = outcome.record
             self._committed.move_to_end(outcome.seq)
@@ -139,6 +141,22 @@ class Appending:
         if os.fstat(fd).st_size > self._size:
             os.ftruncate(fd, self._size)
 
+    def replace(self, new: Iterable[bytes]) -> None:
+        """Put a file of these lines in the place of this one, whole or not at all; nothing more is appended here."""
+        path: Path = settings.JOURNAL_PATH
+        part = path.with_name(f".{path.name}.part")
+        part.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+                file.writelines(new)
+                file.flush()
+                os.fsync(file.fileno())
+            # Whoever waits for the lock on this file sees that it is another one now.
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+
     def append(self, line: bytes, *, lasting: bool) -> None:
         """Write a line at the end; lasting: return only when it is on the disk. On OSError nothing of it stays."""
         try:
@@ -196,12 +214,16 @@ def _opened(path: Path) -> int:
     fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     # A file whose name is not on the disk is not there after a power cut.
     for folder in (path.parent, *([path.parent.parent] if made else [])):
-        folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder_fd)
-        finally:
-            os.close(folder_fd)
+        _sync_folder(folder)
     return fd
+
+
+def _sync_folder(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def unresolved(*, committed: dict[int, str] | None = None) -> dict[int, str]:

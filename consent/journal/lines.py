@@ -2,7 +2,8 @@
 
 A line is one JSON object. A record begins with its `seq`, an outcome with "outcome"; the last member of either is its
 MAC, over all that stands before it: of a record, and over the MAC of the record before it, so that no record can be
-changed, left out, doubled or moved without breaking the chain; of an outcome, and over nothing else.
+changed, left out, doubled or moved without breaking the chain; of an outcome, and over nothing else. Where the oldest
+records have been let go, the first line says with which record the rest begins, and which MAC that one follows.
 """
 
 import hashlib
@@ -26,6 +27,10 @@ _OUTCOME = re.compile(
     rb'\{"outcome":"(committed|void)","seq":([0-9]{1,18}),"record":"([0-9a-f]{64})","key":"([^"\\]{1,16})",'
     rb'"mac":"([0-9a-f]{64})"\}\n?'
 )
+_BEGINNING = re.compile(
+    rb'\{"begins":([0-9]{1,18}),"previous":"([0-9a-f]{64})","key":"([^"\\]{1,16})","mac":"([0-9a-f]{64})"\}\n?'
+)
+_DATED = re.compile(rb'\{"seq":[0-9]{1,18},"at":"([^"]{1,40})",')
 
 
 class Line(NamedTuple):
@@ -117,6 +122,32 @@ def outcome_of(line: bytes) -> Outcome | None:
     if key is not None and not hmac.compare_digest(_mac(key, "", values), mac):
         return None
     return Outcome(int(seq), said == COMMITTED, record)
+
+
+def beginning_line(seq: int, previous: str) -> bytes:
+    """Return the line that says with which record a shortened journal begins; previous: the MAC that it follows."""
+    key_id, key = _current()
+    values = {"begins": seq, "previous": previous, "key": key_id}
+    return _line(values | {"mac": _mac(key, "", values)})
+
+
+def beginning_of(line: bytes) -> tuple[int, str] | None:
+    """Return the seq with which the journal begins, and the MAC that it follows; None for any other line."""
+    found = _BEGINNING.fullmatch(line)
+    if not found:
+        return None
+    seq, previous, key_id, mac = (part.decode() for part in found.groups())
+    key = _keys().get(key_id)
+    values = {"begins": int(seq), "previous": previous, "key": key_id}
+    if key is not None and not hmac.compare_digest(_mac(key, "", values), mac):
+        return None
+    return int(seq), previous
+
+
+def made_at(line: bytes) -> datetime | None:
+    """Return when a record was made (aware), read no further; None for any other line."""
+    found = _DATED.match(line)
+    return datetime.fromisoformat(found[1].decode()) if found else None
 
 
 class NotAuthentic(ValueError):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from consent.journal.file import lines, unresolved
-from consent.journal.lines import NotAuthentic, Record, glance, read
+from consent.journal.lines import NotAuthentic, Record, beginning_of, glance, read
 from consent.models import JournalMark
 
 
@@ -24,6 +24,7 @@ class Outstanding:
         for line in lines():
             found = glance(line)
             if found is None:
+                previous = (beginning_of(line) or (0, previous))[1]
                 continue
             seq, mac = found
             if seq in left:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from consent.journal.file import lines
-from consent.journal.lines import LOST, NotAuthentic, glance, outcome_of, read
+from consent.journal.lines import LOST, NotAuthentic, beginning_of, glance, outcome_of, read
 from consent.models import JournalMark
 
 
@@ -25,7 +25,9 @@ def verify() -> Iterator[Fault]:
     for number, line in enumerate(lines(), 1):
         found = glance(line)
         if found is None:
-            if outcome_of(line) is None:
+            if number == 1 and (beginning := beginning_of(line)):
+                last, previous = beginning[0] - 1, beginning[1]
+            elif outcome_of(line) is None:
                 yield Fault(0, "unreadable_line", f"line {number} is neither a record nor an outcome of ours")
             continue
         seq, mac = found

@@ -5,7 +5,8 @@ use they are of no use to anybody, and go, by the only path on which the ledger 
 ended is written down for good, of a sealed entry of an erased point, and the leaf of the entry stays under its seal,
 so that the seals still verify. An entry that is not sealed waits for its seal. A legal hold keeps all of it.
 
-Nothing of this is in the journal of erasures: it names nobody, and after a restore the next night ends it again.
+Nothing of this is written in the journal of erasures: it names nobody, and after a restore the next night ends it
+again. The journal's own records, which have fingerprints, go when they are as old.
 """
 
 from collections import Counter, defaultdict
@@ -19,6 +20,7 @@ from django.db import models, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from consent import journal
 from consent.models import (
     Challenge,
     Consent,
@@ -47,9 +49,10 @@ M = TypeVar("M", bound=models.Model)
 def end_proofs(*, as_of: datetime, actor: Actor, lease: Lease) -> "Counter[str]":
     """Let go of everything whose proof period has ended by `as_of` (aware), and return how many of each.
 
-    "proofs_ended": contact points with their entries, "contacts_ended", "tombstones_ended"; "proofs_unsealed": points
-    that wait for a seal. A period that ends in the future by the clock ends in its own night, however far ahead
-    `as_of` is. In chunks, each whole or never begun; `lease` is renewed with each. Raises NaiveTimestamp, LeaseLost.
+    "proofs_ended": contact points with their entries, "contacts_ended", "tombstones_ended", "journal_records_ended";
+    "proofs_unsealed": points that wait for a seal. A period that ends in the future by the clock ends in its own night,
+    however far ahead `as_of` is. In chunks, each whole or never begun; `lease` is renewed with each. Raises
+    NaiveTimestamp, LeaseLost, JournalNotWritten.
     """
     as_of = min(require_aware(as_of, name="as_of"), timezone.now())
     counts: Counter[str] = Counter()
@@ -67,6 +70,7 @@ def end_proofs(*, as_of: datetime, actor: Actor, lease: Lease) -> "Counter[str]"
                 lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=timezone.now())
                 lock_holds()
                 counts.update(end(ids))
+    counts["journal_records_ended"] = journal.shorten(as_of=as_of, months=settings.PROOF_MONTHS)
     return counts
 
 

@@ -27,6 +27,7 @@ from tests import factories
 from tests.consent.test_alert_constraints import attempts as of_alerts
 from tests.consent.test_capture_constraints import attempts as of_capture
 from tests.consent.test_capture_constraints import new_uid
+from tests.consent.test_ending_constraints import attempts as of_endings
 from tests.factories import NOON, TESTER
 from tests.raw import POSTGRES, Attempt, Attempts, copy, execute, needs_superuser, update
 
