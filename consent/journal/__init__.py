@@ -9,6 +9,9 @@ committed, a short line says so, and after a failure the next run says that it c
 leaves a record of which nothing is said: `resolve` asks the database, when no erasure can be under way any more. In a
 database that lacks what is known to be committed there is nobody to ask, and such a record counts as committed: there
 the doubt goes against what was to be erased.
+
+Undoing an import is no erasure, and is not written: nobody is to be forgotten by it, no tombstone comes of it, and
+after a restore the import stands there whole, to be undone again.
 """
 
 from consent.journal.file import JournalNotWritten

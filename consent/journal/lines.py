@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from crm.models import fingerprint_keys
@@ -189,10 +190,12 @@ def _mac(key: bytes, previous: str, values: dict[str, Any]) -> str:
 
 def _keys() -> dict[str, bytes]:
     """Return the journal's keys by id: made of the fingerprint keys, and good for nothing else."""
-    return {
-        key_id: hmac.new(key, b"ringfence journal", hashlib.sha256).digest()
-        for key_id, key in fingerprint_keys().items()
-    }
+    return _derived(tuple(fingerprint_keys().items()))
+
+
+@lru_cache(maxsize=2)
+def _derived(keys: tuple[tuple[str, bytes], ...]) -> dict[str, bytes]:
+    return {key_id: hmac.new(key, b"ringfence journal", hashlib.sha256).digest() for key_id, key in keys}
 
 
 def _current() -> tuple[str, bytes]:

@@ -47,7 +47,7 @@ M = TypeVar("M", bound=models.Model)
 
 
 def end_proofs(*, as_of: datetime, actor: Actor, lease: Lease) -> "Counter[str]":
-    """Let go of everything whose proof period has ended by `as_of` (aware), and return how many of each.
+    """Let go of everything whose proof period has ended by `as_of` (aware), and return how many of each, where any.
 
     "proofs_ended": contact points with their entries, "contacts_ended", "tombstones_ended", "journal_records_ended";
     "proofs_unsealed": points that wait for a seal. A period that ends in the future by the clock ends in its own night,
@@ -71,7 +71,7 @@ def end_proofs(*, as_of: datetime, actor: Actor, lease: Lease) -> "Counter[str]"
                 lock_holds()
                 counts.update(end(ids))
     counts["journal_records_ended"] = journal.shorten(as_of=as_of, months=settings.PROOF_MONTHS)
-    return counts
+    return +counts
 
 
 def _chunks(candidates: "QuerySet[Any]") -> Iterator[list[int]]:

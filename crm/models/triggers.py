@@ -22,7 +22,7 @@ TRIGGERS = (
             IF (NEW.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number)
                OR NEW.id <> OLD.id
                OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
-               OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at)
+               OR (OLD.number IS NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at)
                OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS DISTINCT FROM OLD.reopened_at)
             THEN {{refuse}}; END IF;
             RETURN NEW;
@@ -32,7 +32,7 @@ TRIGGERS = (
                WHEN (NEW.number IS NOT NULL AND NEW.number IS NOT OLD.number)
                  OR NEW.id <> OLD.id
                  OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
-                 OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NOT OLD.erased_at)
+                 OR (OLD.number IS NULL AND NEW.erased_at IS NOT OLD.erased_at)
                  OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS NOT OLD.reopened_at)
                  -- UPDATE OR REPLACE deletes the row in its way without firing any trigger of its own.
                  OR (NEW.reopened_at IS NULL AND EXISTS (

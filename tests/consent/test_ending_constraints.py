@@ -167,10 +167,12 @@ class TestATombstone:
             connection.check_constraints()
         Suppression.objects.all().delete()
 
-    def test_a_fingerprint_that_was_never_erased_stays(self) -> None:
+    def test_a_fingerprint_that_was_never_erased_stays_and_cannot_be_said_to_have_been(self) -> None:
         line = PhoneNumber.objects.create(number=None, number_key="a" * 64, key_id="test1")
         with refused(TOMBSTONE), transaction.atomic():
             execute("DELETE FROM crm_phonenumber WHERE id = %s", line.pk)
+        with refused(TOMBSTONE), transaction.atomic():
+            update(line, erased_at=LONG_AGO)
 
 
 @pytest.mark.usefixtures("_as_any_session")
