@@ -14,6 +14,7 @@ from consent.journal.file import JournalNotWritten, appending, unresolved
 from consent.journal.lines import LOST, Line, Outcome, Point, Record, outcome_line, signed
 from consent.models import JournalMark, PurgeRun
 from consent.rules.times import require_aware
+from crm.bulk import one_of
 from crm.models import PhoneNumber
 
 log = logging.getLogger(__name__)
@@ -69,10 +70,10 @@ def write(
     """
     lines_of = {point.pk: point.line_id for point in points}
     erased_lines = {lines_of.get(each.point_id or 0) for each in gone if each.line_erased}
-    of_points = PhoneNumber.objects.filter(pk__in=[pk for pk in lines_of.values() if pk]).order_by("pk")
+    of_points = PhoneNumber.objects.filter(one_of("id", {pk for pk in lines_of.values() if pk}, text=False))
     lines = [
         Line(pk, number_key, key_id, pk in erased_lines)
-        for pk, number_key, key_id in of_points.values_list("pk", "number_key", "key_id")
+        for pk, number_key, key_id in of_points.order_by("pk").values_list("pk", "number_key", "key_id")
     ]
     contacts = sorted({each.contact_id for each in gone if each.profile_erased})
     going = [Point(point.pk, point.contact_id, point.line_id or 0) for point in points]
