@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from consent import ledger, optin, tokens
+from consent import journal, ledger, optin, tokens
 from consent.models import CollectionPoint, Method, Notice, OutgoingMessage, Purpose
 from consent.places import asked_by_text
 from consent.rules.bases import LawfulBasis
@@ -84,8 +84,9 @@ def capture(
 
     number: as the person wrote it, read as of `region` where it has no country code. occurred_at: when it was said,
     where that was before. Raises Rejected (column "phone" or of the profile), NotAsked, NoAge, ledger.Refused for a
-    time in the future, NaiveTimestamp; then nothing was written.
+    time in the future, NaiveTimestamp, journal.DatabaseBehind; then nothing was written.
     """
+    journal.require_current()
     at = require_aware(at, name="at")
     occurred_at = require_aware(occurred_at, name="occurred_at") if occurred_at else at
     if occurred_at > at:
@@ -126,7 +127,9 @@ def join(
     """Answer somebody who texted a place's keyword: note what is asked, and ask in its words for a YES.
 
     number: E.164. Returns the messages to be sent: none where there is nothing to ask for, or nobody may be asked.
+    Raises journal.DatabaseBehind.
     """
+    journal.require_current()
     wanted = asked_by_text(place, language=language)
     if not wanted:
         return ()

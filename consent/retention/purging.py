@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from consent import suppression
+from consent import journal, suppression
 from consent.models import LegalHold, PurgeRun, Receipt
 from consent.retention import receipts
 from consent.retention.hanging import blank_holds, delete_evidence, let_go
@@ -18,7 +18,7 @@ from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import erasure
 from crm.erasure import Erased, Point
-from crm.models import Actor, Contact, Lease, Origin
+from crm.models import Actor, Contact, ContactPoint, Lease, Origin
 
 
 class Held(ValueError):
@@ -50,6 +50,7 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[
         else:
             gone = [_erase_profile(standing, origin=origin)]
         saved = Receipt.objects.bulk_create([each.receipt(reason=reason) for each in gone])
+        journal.write(points=points, gone=[each.erased for each in gone], reason=reason, at=at)
     erasure.flush_residue()
     return saved
 
@@ -105,6 +106,8 @@ def erase_chunk(
             )
             dues = [going[point.pk] for point in points]
             receipts.write(zip(gone, dues, strict=True), purge_run)
+            erased = [each.erased for each in gone]
+            journal.write(points=points, gone=erased, reason="retention", at=now, run=purge_run)
             # A line, or a profile, that two points had in common is one.
             counts["numbers"] += len(
                 {p.line_id for p, each in zip(points, gone, strict=True) if each.erased.line_erased}
@@ -129,4 +132,21 @@ def _erase(points: Sequence[Point], *, keep_counts: bool, profiles_of: Sequence[
     return [
         Gone(each, {**each.counts, "evidence": evidence.get(point.pk, 0)}, action, origin)
         for point, each in zip(points, done, strict=True)
+    ]
+
+
+def erase_again(points: Sequence[Point], *, contact_ids: Sequence[int], origin: Origin) -> list[Gone]:
+    """Erase what was erased before and came back with a backup, and return what receipts will say.
+
+    points: locked. contact_ids: of those whose profile went; it goes where no number of theirs is left. Whatever holds
+    or restrictions the backup has: it was decided with them, when they had ended. Must be called within a transaction.
+    """
+    gone = _erase(
+        points, keep_counts=False, profiles_of=[p.pk for p in points if p.contact_id in contact_ids], origin=origin
+    )
+    erased = {each.erased.contact_id for each in gone if each.erased.profile_erased}
+    left = Contact.objects.filter(pk__in=set(contact_ids) - erased).exclude(status=Contact.Status.ERASED)
+    unreachable = left.exclude(pk__in=ContactPoint.objects.filter(erased_at=None).values("contact"))
+    return gone + [
+        _erase_profile(contact, origin=origin) for contact in unreachable.select_for_update(of=("self",)).order_by("pk")
     ]

@@ -2,23 +2,29 @@
 
 from crm.triggers import Trigger
 
+# By the database's own clock, whatever settings say: CNIL, fingerprints of who must not be contacted, three years.
+_KEPT_LONG_ENOUGH = {
+    "postgres": "COALESCE(OLD.erased_at <= now() - interval '3 years', false)",
+    "sqlite": "COALESCE(OLD.erased_at <= datetime('now', '-3 years'), 0)",
+}
+
 TRIGGERS = (
     Trigger(
         name="crm_number_never_changes",
         table="crm_phonenumber",
         refuse="a number never changes but to null; an erased line keeps its fingerprint",
         events="BEFORE UPDATE OR DELETE",
-        postgres="""
+        postgres=f"""
             IF TG_OP = 'DELETE' THEN
-                IF OLD.number IS NULL THEN {refuse}; END IF;
+                IF OLD.number IS NULL AND NOT {_KEPT_LONG_ENOUGH["postgres"]} THEN {{refuse}}; END IF;
                 RETURN OLD;
             END IF;
             IF (NEW.number IS NOT NULL AND NEW.number IS DISTINCT FROM OLD.number)
                OR NEW.id <> OLD.id
                OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
-               OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NULL)
+               OR (OLD.number IS NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at)
                OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS DISTINCT FROM OLD.reopened_at)
-            THEN {refuse}; END IF;
+            THEN {{refuse}}; END IF;
             RETURN NEW;
         """,
         sqlite=(
@@ -26,7 +32,7 @@ TRIGGERS = (
                WHEN (NEW.number IS NOT NULL AND NEW.number IS NOT OLD.number)
                  OR NEW.id <> OLD.id
                  OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
-                 OR (OLD.erased_at IS NOT NULL AND NEW.erased_at IS NULL)
+                 OR (OLD.number IS NULL AND NEW.erased_at IS NOT OLD.erased_at)
                  OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS NOT OLD.reopened_at)
                  -- UPDATE OR REPLACE deletes the row in its way without firing any trigger of its own.
                  OR (NEW.reopened_at IS NULL AND EXISTS (
@@ -40,7 +46,8 @@ TRIGGERS = (
                  WHERE id = NEW.id OR (number_key = NEW.number_key AND reopened_at IS NULL))
                BEGIN {refuse}; END""",
             # Without its tombstone an erased number could come back.
-            "BEFORE DELETE ON crm_phonenumber WHEN OLD.number IS NULL BEGIN {refuse}; END",
+            f"""BEFORE DELETE ON crm_phonenumber
+                WHEN OLD.number IS NULL AND NOT {_KEPT_LONG_ENOUGH["sqlite"]} BEGIN {{refuse}}; END""",
         ),
     ),
 )
