@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import idempotency, messages, retention, undoing
+from consent import alerts, idempotency, messages, retention, undoing
 from consent.models import PurgeRun, PurgeShare
 from consent.resources import EvidenceResource
 from consent.rules.times import require_aware
@@ -80,6 +80,12 @@ def _hand_over_share(share_id: int) -> None:
         purge_share.apply_async((share_id,), retry=False)
     except (BrokerDown, OSError):
         log.warning("share %s of a purge run waits: the broker is down", share_id)
+
+
+@shared_task
+def watch_retention() -> None:
+    """Look whether the nightly work is well, and tell who answers for it when it is not."""
+    alerts.watch(at=timezone.now())
 
 
 @shared_task
