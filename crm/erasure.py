@@ -94,8 +94,9 @@ def take_back(
     """Remove locked `points` and the contacts, as if they had never come, and return how many of each.
 
     Nobody asked for this as an erasure: a line at which nobody is left goes with its fingerprint, and no tombstone
-    bars whoever is there from coming again. named: ids of points that something names for good, as the ledger does:
-    these, and their contacts, stay as bare ids. contact_ids: contacts that have no other number left.
+    bars whoever is there from coming again; but one that was opened in the place of a tombstone becomes one. named:
+    ids of points that something names for good, as the ledger does: these, and their contacts, stay as bare ids.
+    contact_ids: contacts that have no other number left.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("take back within the transaction that locked the points")
@@ -108,7 +109,9 @@ def take_back(
         lines = list(
             of_them.exclude(pk__in=ContactPoint.objects.exclude(line=None).values("line")).values_list("pk", flat=True)
         )
-        PhoneNumber.objects.filter(pk__in=lines).delete()
+        opened = set(PhoneNumber.objects.filter(reopened_as__in=lines).values_list("reopened_as", flat=True))
+        _erase_lines([pk for pk in lines if pk in opened], at=origin.at)
+        PhoneNumber.objects.filter(pk__in=[pk for pk in lines if pk not in opened]).delete()
         _blank_log(PhoneNumber, lines)
         contacts = set(contact_ids)
         kept = set(ContactPoint.objects.filter(contact__in=contacts).values_list("contact", flat=True))
