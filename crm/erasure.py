@@ -88,6 +88,11 @@ def erase_profile(contact: Contact, *, origin: Origin) -> Mapping[str, int]:
     return _erase_contacts([contact.pk], keep=False, at=origin.at)[contact.pk]
 
 
+def blank_lines(ids: Sequence[int], *, at: datetime) -> set[int]:
+    """Blank at `at` (aware) those lines (ids) at which nobody is left, and return their ids; they must be locked."""
+    return _erase_lines(ids, at=at)
+
+
 def take_back(
     points: Sequence[ContactPoint], *, named: Collection[int], contact_ids: Iterable[int], origin: Origin
 ) -> "Counter[str]":

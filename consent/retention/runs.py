@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from consent.models import PurgeRun
+from consent.retention import strays
 from consent.retention.expiry import expire_lapsed
 from consent.retention.purging import erase_chunk
 from consent.retention.selection import due
@@ -33,6 +34,7 @@ def run(*, as_of: datetime, actor: Actor) -> PurgeRun:
     counts: Counter[str] = Counter()
     try:
         counts["expired"] = expire_lapsed(as_of=as_of, actor=actor, lease=lease)
+        counts.update(strays.sweep(at=timezone.now(), actor=actor))
         for chunk in _chunks(as_of=as_of):
             counts.update(erase_chunk(chunk, purge_run, lease, as_of=as_of, actor=actor))
     except Exception as error:
