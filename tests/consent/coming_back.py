@@ -32,9 +32,9 @@ NOW = datetime.fromisoformat("2026-06-01T14:00:00+00:00")
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
-def erased(*, stopped: Mapping[str, Any] | None = None) -> PhoneNumber:
+def erased(number: str = NUMBER, *, stopped: Mapping[str, Any] | None = None) -> PhoneNumber:
     """Return the tombstone of a number that was erased a day ago; stopped: what its owner had said no to by then."""
-    point = factories.point(NUMBER, given_name="Ada", email="ada@example.com")
+    point = factories.point(number, given_name="Ada")
     line = point.line
     assert line is not None
     if stopped is not None:
@@ -51,8 +51,8 @@ def given(place: CollectionPoint, *purposes: Purpose, **values: Any) -> Captured
     return capture.capture(place=place, choices=choices, **(said | values))
 
 
-def in_force() -> PhoneNumber:
-    return PhoneNumber.objects.for_numbers([NUMBER]).get()
+def in_force(number: str = NUMBER) -> PhoneNumber:
+    return PhoneNumber.objects.for_numbers([number]).get()
 
 
 def rows() -> Sequence[int]:
@@ -60,16 +60,18 @@ def rows() -> Sequence[int]:
     return [model._default_manager.count() for model in models]
 
 
-def reasons(purpose: Purpose, *, at: datetime = NOW, known_at: datetime | None = None) -> set[Reason]:
+def reasons(
+    purpose: Purpose, *, at: datetime = NOW, known_at: datetime | None = None, number: str = NUMBER
+) -> set[Reason]:
     """Return what each way of asking answers; of what was known at a time, lists cannot be screened."""
     sms = Channel.SMS
     asked = facts.question(purpose, sms, at=at, known_at=known_at)
     found = {
-        permission.may_contact(NUMBER, purpose=purpose, channel=sms, at=at, known_at=known_at).reason,
-        permission.may_contact_all([NUMBER], asked)[NUMBER].reason,
+        permission.may_contact(number, purpose=purpose, channel=sms, at=at, known_at=known_at).reason,
+        permission.may_contact_all([number], asked)[number].reason,
     }
     if known_at is None:
-        found |= {each.reason for each in screening.screen([NUMBER], purpose=purpose, channel=sms, at=at)}
+        found |= {each.reason for each in screening.screen([number], purpose=purpose, channel=sms, at=at)}
     return found
 
 
@@ -83,8 +85,8 @@ def stop(**scope: Any) -> None:
     withdraw(NUMBER, **values)
 
 
-def import_of_a_third_party() -> intake.Stored:
-    row = intake.Row({"given_name": "Ada"}, [intake.Number(NUMBER)])
+def import_of_a_third_party(number: str = NUMBER) -> intake.Stored:
+    row = intake.Row({"given_name": "Ada"}, [intake.Number(number)])
     source = factories.source("list", kind="third_party")
     return intake.store(
         row, source=source, actor=TESTER, at=timezone.now(), reason="import", batch=factories.batch(source)

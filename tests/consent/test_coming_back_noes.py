@@ -21,7 +21,7 @@ from consent.rules.lines import Channel
 from consent.rules.permission import Reason
 from consent.suppression import OBJECTION, TEXT_OPT_OUT
 from consent.withdrawal import withdraw, withdraw_line
-from crm.models import ContactPoint, PhoneNumber, all_fingerprints
+from crm.models import PERSON, ContactPoint, PhoneNumber, all_fingerprints
 from tests import factories
 from tests.consent.coming_back import (
     DAY,
@@ -123,6 +123,24 @@ class TestWhatWasSaidNoTo:
         )
         assert reasons(news) == {Reason.SUPPRESSED}
         assert in_force().suppressions.get().reason == TEXT_OPT_OUT
+
+    def test_what_was_narrowed_down_still_stops_purposes_to_come(self, place, news, survey) -> None:
+        point = factories.point(NUMBER)
+        stop(reason=TEXT_OPT_OUT, actor=PERSON)
+        opened = links.find(links.issue(point=point, at=NOW - 2 * DAY), at=NOW - 2 * DAY + MINUTE)
+        choosing.choose(
+            opened,
+            choices={(news.pk, Channel.SMS): True},
+            notices={news.pk: factories.notice(news).pk},
+            language="en",
+            at=NOW - 2 * DAY + MINUTE,
+            evidence=ledger.Proof(),
+        )
+        erase_again(at=NOW - DAY)
+        given(place, news)
+        later = factories.purpose("later")
+        suppression.carry_over(later)
+        assert (reasons(news), reasons(later)) == ({Reason.CONSENT_GIVEN}, {Reason.SUPPRESSED})
 
     def test_of_two_tombstones_of_one_number_both_make_way(self, place, news, settings: LazySettings) -> None:
         old = erased_under_another_key(settings, stopped={})

@@ -1,31 +1,33 @@
 """A number comes back while somebody else has to do with it: whoever comes second finds what the first has done."""
 
-from collections.abc import Callable
 from functools import partial
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 
 from consent import retention
 from consent.models import (
     CollectionPoint,
     Consent,
-    ConsentEvent,
     Method,
     Purpose,
     Suppression,
 )
 from consent.rules.permission import Reason
 from consent.withdrawal import withdraw
-from crm.models import Contact, ContactPoint, PhoneNumber
+from crm.models import ContactPoint
 from tests import factories
-from tests.consent.coming_back import MINUTE, NOW, NUMBER, erased, given, import_of_a_third_party, in_force, reasons
+from tests.consent.coming_back import MINUTE, NOW, erased, given, import_of_a_third_party, in_force, reasons
 from tests.factories import TESTER
+from tests.racing import in_threads
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def numbers() -> list[str]:
+    """Return a dozen numbers: what is tried once may go well by chance."""
+    return [factories.number() for _ in range(12)]
 
 
 @pytest.fixture(autouse=True)
@@ -49,76 +51,53 @@ def place(news: Purpose, survey: Purpose) -> CollectionPoint:
     return factories.place(asks=[news, survey])
 
 
-def in_threads(*calls: Callable[[], object]) -> None:
-    """Do all of it at once, and see that nothing failed."""
-    together, errors = Barrier(len(calls)), list[str]()
-
-    def work(call: Callable[[], object]) -> None:
-        try:
-            together.wait(timeout=20)
-            call()
-        except Exception as error:
-            errors.append(repr(error))
-        finally:
-            connection.close()
-
-    threads = [Thread(target=work, args=[call], daemon=True) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert errors == []
-    assert not any(thread.is_alive() for thread in threads)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestAtTheSameMoment:
-    """Each is tried a dozen times: whoever comes second finds what the first has done."""
-
-    @pytest.mark.parametrize("turn", range(12))
-    def test_two_who_give_it_back_open_one_line_and_lift_one_hold(self, place, news, turn) -> None:
-        old = erased()
-        in_threads(*(partial(given, place, news) for _ in range(3)))
-        assert PhoneNumber.objects.for_numbers([NUMBER]).count() == 1
-        assert (PhoneNumber.objects.count(), Contact.objects.count()) == (2, 2)
-        assert ConsentEvent.objects.count() == 3
-        assert Suppression.objects.get().lifted_by is not None
+def test_two_who_give_it_back_open_one_line_and_lift_one_hold(place, news) -> None:
+    for number in numbers():
+        old = erased(number)
+        in_threads(*(partial(given, place, news, number=number) for _ in range(3)))
+        new = in_force(number)
         old.refresh_from_db()
-        assert old.reopened_as == in_force()
+        assert (new.e164, old.reopened_as) == (number, new)
+        assert ContactPoint.objects.get(line=new).entries.count() == 3
+        assert Suppression.objects.get(line=old).lifted_by is not None
 
-    @pytest.mark.parametrize("turn", range(12))
-    def test_a_grant_and_an_erasure(self, place, news, turn) -> None:
-        """The grant is of before the erasure, or of after: what is held at the end is held by a line in force."""
-        erased()
-        given(place, news)
-        person = ContactPoint.objects.get(erased_at=None).contact
-        later = partial(given, place, news, at=NOW + MINUTE)
+
+def test_a_grant_and_an_erasure(place, news) -> None:
+    """The grant is of before the erasure, or of after: what is held at the end is held by the line in force."""
+    for number in numbers():
+        old = erased(number)
+        given(place, news, number=number)
+        person = ContactPoint.objects.get(line=in_force(number)).contact
         with time_machine.travel(NOW + MINUTE, tick=False):
-            in_threads(later, partial(retention.erase, person, reason="request", actor=TESTER, at=NOW))
-        held = ContactPoint.objects.filter(erased_at=None)
-        assert (
-            held.count() == Consent.objects.filter(point__erased_at=None).count() == int(in_force().number is not None)
-        )
-        holds = Suppression.objects.filter(extent="hold", lifted_at=None)
-        assert [hold.line for hold in holds] == ([] if in_force().number else [in_force()])
+            in_threads(
+                partial(given, place, news, number=number, at=NOW + MINUTE),
+                partial(retention.erase, person, reason="request", actor=TESTER, at=NOW),
+            )
+        line = in_force(number)
+        held = ContactPoint.objects.filter(line=line, erased_at=None)
+        assert held.count() == Consent.objects.filter(point__in=held).count() == int(line.number is not None)
+        holds = Suppression.objects.filter(line=line, extent="hold", lifted_at=None)
+        assert holds.exists() is (line.number is None)
+        assert not Suppression.objects.filter(line=old, lifted_at=None).exists()
 
-    @pytest.mark.parametrize("turn", range(12))
-    def test_a_grant_and_a_stop(self, place, news, turn) -> None:
-        """Whichever comes first: the stop stands, at the line that speaks for the number."""
-        erased()
+
+def test_a_grant_and_a_stop(place, news) -> None:
+    """Whichever comes first: the stop stands, at the line that speaks for the number."""
+    for number in numbers():
+        erased(number)
         in_threads(
-            partial(given, place, news, at=NOW),
-            partial(withdraw, NUMBER, at=NOW, reason="stop", method=Method.SMS, actor=TESTER),
+            partial(given, place, news, number=number),
+            partial(withdraw, number, at=NOW, reason="stop", method=Method.SMS, actor=TESTER),
         )
-        assert in_force().e164 == NUMBER
-        assert in_force().suppressions.get(extent="contact").lifted_at is None
-        assert reasons(news) == {Reason.SUPPRESSED}
+        assert in_force(number).e164 == number
+        assert in_force(number).suppressions.get(extent="contact").lifted_at is None
+        assert reasons(news, number=number) == {Reason.SUPPRESSED}
 
-    @pytest.mark.parametrize("turn", range(12))
-    def test_a_grant_and_a_supplier_s_file(self, place, news, turn) -> None:
-        """The file comes first, and is refused; or after, and finds who is there. It never comes alone."""
-        erased()
-        in_threads(partial(given, place, news), import_of_a_third_party)
-        point = ContactPoint.objects.get(erased_at=None)
+
+def test_a_grant_and_a_supplier_s_file(place, news) -> None:
+    """The file comes first, and is refused; or after, and finds who is there. It never comes alone."""
+    for number in numbers():
+        erased(number)
+        in_threads(partial(given, place, news, number=number), partial(import_of_a_third_party, number))
+        point = ContactPoint.objects.get(line=in_force(number))
         assert place.source in {each.source for each in point.provenances.all()}
-        assert PhoneNumber.objects.count() == 2
