@@ -105,7 +105,7 @@ def review(
     """
     at = require_aware(at, name="at")
     with transaction.atomic():
-        line = PhoneNumber.objects.filter(inbound=message).locked().first()
+        line = PhoneNumber.objects.locked_in_force(message.line_id) if message.line_id else None
         message.refresh_from_db()
         if message.state != _State.REVIEW or line is None:
             raise AlreadyReviewed(f"inbound message {message.pk}")

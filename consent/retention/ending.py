@@ -127,6 +127,10 @@ class _Ending:
         for kept in (noes.values_list("line"), ContactPoint.objects.filter(line__in=ids).values_list("line")):
             for (pk,) in kept:
                 going.pop(pk or 0, None)
+        # A line of before that stays leads to it: its links still reach the number.
+        links = dict(PhoneNumber.objects.filter(reopened_as__in=ids).values_list("pk", "reopened_as"))
+        while named := {to for pk, to in links.items() if pk not in going and to in going}:
+            going = {pk: last for pk, last in going.items() if pk not in named}
         inbound = InboundMessage.objects.filter(line__in=going)
         _delete(OutgoingMessage.objects.filter(Q(line__in=going) | Q(in_reply_to__in=inbound)))
         _delete(inbound)

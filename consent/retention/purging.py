@@ -25,23 +25,26 @@ class Held(ValueError):
     """The contact cannot be erased now: a legal hold or a restriction stands."""
 
 
-def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[Receipt]:
+def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime, line_id: int | None = None) -> list[Receipt]:
     """Erase a contact whole at `at` (aware), whatever the policies say, and return the receipts.
 
     A contact without numbers has its profile erased, with one receipt that names no point; one that was erased
     before has nothing left, and no receipt comes of it. reason: a short code such as "request", kept in the
-    receipts. Raises Held.
+    receipts. line_id: only what it has at this line, and the profile where nothing else is left. Raises Held.
     """
     at = require_aware(at, name="at")
     origin = Origin(actor, at, reason)
     with transaction.atomic():
         lock_holds()
-        points = erasure.lock(contact.points.filter(erased_at=None).values_list("pk", flat=True))
+        living = contact.points.filter(erased_at=None)
+        if line_id is not None:
+            living = living.filter(line=line_id)
+        points = erasure.lock(living.values_list("pk", flat=True))
         # Under the contact's lock nothing can be attached to it any more; what was, in between, is locked as well.
         standing = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-        late = contact.points.filter(erased_at=None).exclude(pk__in=[point.pk for point in points])
+        late = living.exclude(pk__in=[point.pk for point in points])
         points += erasure.lock(late.values_list("pk", flat=True))
-        if standing.status == Contact.Status.ERASED:
+        if standing.status == Contact.Status.ERASED or (line_id is not None and not points):
             return []
         if standing.status == Contact.Status.RESTRICTED or _is_held(standing, points, at=at):
             raise Held(f"contact {contact.pk} is under a legal hold or restricted")

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from consent import journal
 from consent.models import PurgeRun, PurgeShare, Receipt
-from consent.retention import brake
+from consent.retention import brake, strays
 from consent.retention.ending import end_proofs
 from consent.retention.expiry import expire_lapsed
 from consent.retention.purging import erase_chunk
@@ -148,6 +148,7 @@ def _start(purge_run: PurgeRun, lease: Lease, *, shares: int) -> None:
         purge_run.counts = {
             "expired": expire_lapsed(as_of=purge_run.as_of, actor=actor, lease=lease),
             **end_proofs(as_of=purge_run.as_of, actor=actor, lease=lease),
+            **strays.sweep(at=timezone.now(), actor=actor),
         }
         purge_run.save(update_fields=["counts"])
     except Exception as error:

@@ -23,7 +23,9 @@ TRIGGERS = (
                OR NEW.id <> OLD.id
                OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
                OR (OLD.number IS NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at)
+               OR (NEW.reopened_at IS NOT NULL AND OLD.number IS NOT NULL)
                OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS DISTINCT FROM OLD.reopened_at)
+               OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_as_id IS DISTINCT FROM OLD.reopened_as_id)
             THEN {{refuse}}; END IF;
             RETURN NEW;
         """,
@@ -33,7 +35,9 @@ TRIGGERS = (
                  OR NEW.id <> OLD.id
                  OR (OLD.number IS NULL AND (NEW.number_key <> OLD.number_key OR NEW.key_id <> OLD.key_id))
                  OR (OLD.number IS NULL AND NEW.erased_at IS NOT OLD.erased_at)
+                 OR (NEW.reopened_at IS NOT NULL AND OLD.number IS NOT NULL)
                  OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_at IS NOT OLD.reopened_at)
+                 OR (OLD.reopened_at IS NOT NULL AND NEW.reopened_as_id IS NOT OLD.reopened_as_id)
                  -- UPDATE OR REPLACE deletes the row in its way without firing any trigger of its own.
                  OR (NEW.reopened_at IS NULL AND EXISTS (
                    SELECT 1 FROM crm_phonenumber
