@@ -212,7 +212,7 @@ class TestDoubleOptIn:
             assert opened.e164 == NUMBER
             at += timedelta(days=settings.UNANSWERED_DAYS, minutes=1)
             clock.move_to(at)
-            retention.run(as_of=at, actor=NIGHTLY)
+            retention.run(as_of=at, actor=NIGHTLY, approved=True)
 
             opened.refresh_from_db()
             assert (opened.number, opened.erased_at, opened.reopened_at) == (None, at, None)

@@ -349,7 +349,8 @@ def test_whatever_names_a_point_a_contact_or_a_line_is_known_to_go_with_it() -> 
         "Contact": {"ContactPoint", "ContactTag", "LegalHold", "SubjectRequest", "Disclosure"},
         "ContactPoint": {"ContactPoint", "Provenance", "ConsentEvent", "Consent", "Challenge", "LegalHold", "Receipt"}
         | {"PreferenceToken"},
-        "PhoneNumber": {"ContactPoint", "Suppression", "InboundMessage", "OutgoingMessage", "PreferenceToken"},
+        "PhoneNumber": {"ContactPoint", "Suppression", "InboundMessage", "OutgoingMessage", "PreferenceToken"}
+        | {"PhoneNumber"},
         "ConsentEvent": {"Evidence", "Consent", "Suppression", "Challenge_entries", "Challenge"},
         "Challenge": {"OutgoingMessage", "Challenge_entries"},
         "InboundMessage": {"OutgoingMessage"},
