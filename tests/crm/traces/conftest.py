@@ -13,10 +13,13 @@ from tests.raw import POSTGRES
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path, settings: Any) -> Path:
     """Folders of this test's own, so that no other test's files are found."""
+    settings.DATA_DIR = tmp_path
     settings.STAGING_DIR = tmp_path / "staging"
     settings.BROKER_DIR = tmp_path / "broker"
     settings.LOG_FILE = str(tmp_path / "ringfence.log")
     settings.CELERY_BEAT_SCHEDULE_FILENAME = str(tmp_path / "beat-schedule")
+    settings.JOURNAL_PATH = tmp_path / "proof" / "erasures.jsonl"
+    settings.SEALS_PATH = tmp_path / "proof" / "seals.jsonl"
     settings.STAGING_DIR.mkdir()
     settings.BROKER_DIR.mkdir()
     return tmp_path

@@ -15,6 +15,7 @@ from django.db import connections
 
 from crm.management.commands import find_traces
 from crm.traces.needle import Needle
+from crm.traces.unpacking import holds
 from tests import factories
 from tests.crm.traces.planted import everywhere, spelled
 
@@ -42,7 +43,7 @@ def test_the_command_tells_the_places_and_never_the_number() -> None:
         "column": "number",
         "id": contact.points.get().line_id,
     }
-    assert not Needle.of(number).in_value(json.dumps(data))
+    assert not holds(json.dumps(data), Needle.of(number))
 
 
 def test_the_command_finds_no_fault_when_there_is_nothing() -> None:
@@ -64,7 +65,7 @@ def test_the_command_writes_a_table_for_people(folders: Path) -> None:
     assert head.split() == ["PLACE", "TABLE", "COLUMN", "ID"]
     assert any(line.split()[:3] == ["database", "crm_phonenumber", "number"] for line in lines)
     assert lines[-2:] == ["Could not be read: broker a.celery.msg", f"{len(lines) - 2} found."]
-    assert not Needle.of(number).in_value(out.getvalue())
+    assert not holds(out.getvalue(), Needle.of(number))
 
 
 def test_the_command_says_when_there_is_nothing() -> None:
