@@ -108,10 +108,10 @@ def _raw(connection: BaseDatabaseWrapper) -> Any:
     return connection.connection
 
 
-def _rows(connection: BaseDatabaseWrapper, sql: str, *params: object) -> list[tuple[Any, ...]]:
+def _rows(connection: BaseDatabaseWrapper, sql: str, *params: str) -> list[tuple[Any, ...]]:
     with savepoint(connection), connection.cursor() as cursor:
-        cursor.execute(sql, list(params))
-        return cursor.fetchall()
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
 
 
 def _may(connection: BaseDatabaseWrapper, sql: str) -> bool:

@@ -65,7 +65,8 @@ def _redis(search: Search) -> Iterator[Trace]:
     options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
     try:
         with Connection(settings.CELERY_BROKER_URL, transport_options=options) as broker:
-            for key, place, value in redis_values(broker.default_channel.client):
+            channel: Any = broker.default_channel
+            for key, place, value in redis_values(channel.client):
                 if holds(value, search.needle):
                     yield Trace("broker", mask_text(key), "message", place)
     except (OSError, KombuError, RedisError, TooMuch):
