@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import Cursor
 from psycopg.errors import InsufficientPrivilege
 
 from crm.traces.needle import Trace
@@ -27,7 +28,7 @@ _RELATIONS = """
     WHERE pg_relation_filepath(c.oid) IS NOT NULL
 """
 _FILES = "SELECT %s || '/' || name FROM pg_ls_dir(%s) AS name"
-_READ = "SELECT pg_read_binary_file(%s, %s, %s, true)"
+_READ = "SELECT pg_read_binary_file(%s::text, %s::bigint, %s::bigint, true)"
 # A main fork, or its 2nd gigabyte and so on; the maps of free space and of visibility hold no values.
 _MAIN_FORK = re.compile(r"(?P<relation>.+/(?:t\d+_)?\d+)(?:_init)?(?:\.(?P<segment>\d+))?")
 _SEGMENTS = "SELECT 'pg_wal/' || name FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' ORDER BY 1"
@@ -56,7 +57,7 @@ def log(search: Search) -> Iterator[Trace]:
         search.not_seen.append(shown(connection, "the log file of PostgreSQL's server, and its archived log, if any"))
         try:
             for (path,) in _rows(connection, _SEGMENTS):
-                if next(in_stream(_reader(connection, path), search.needle), None) is not None:
+                if next(in_stream(_reader(connection, path), search.needle, unpack=False), None) is not None:
                     yield Trace("write-ahead log", shown(connection, path.removeprefix("pg_wal/")), "", "")
         except DatabaseError as error:
             _say(search, connection, "PostgreSQL's write-ahead log", error)
@@ -94,8 +95,8 @@ def _reader(connection: BaseDatabaseWrapper, path: str) -> Callable[[int], bytes
     def read(size: int) -> bytes:
         nonlocal offset
         # Binary: as text every byte would come as two.
-        with savepoint(connection), connection.wrap_database_errors, _raw(connection).cursor(binary=True) as cursor:
-            row = cursor.execute(_READ, [path, offset, size]).fetchone()
+        with savepoint(connection), connection.wrap_database_errors, Cursor(_raw(connection)) as cursor:
+            row = cursor.execute(_READ, [path, offset, size], binary=True).fetchone()
         piece: bytes = (row[0] if row else None) or b""
         offset += len(piece)
         return piece

@@ -158,7 +158,7 @@ PLACES = (
     Place(
         "write-ahead log",
         "what PostgreSQL wrote last, of all its databases",
-        "bytes of pg_wal, where we may read them",
+        "bytes of pg_wal as they are, where we may read them",
         "crm.residue.clean",
         "when the server recycles a segment and writes over it; at once where wal_recycle is off",
         postgres_files.log,

@@ -32,15 +32,15 @@ class Search:
 Searcher = Callable[[Search], Iterator[Trace]]
 
 
-def in_stream(read: Callable[[int], bytes], needle: Needle) -> Iterator[int]:
+def in_stream(read: Callable[[int], bytes], needle: Needle, *, unpack: bool = True) -> Iterator[int]:
     """Yield the offsets at which the number stands in a stream of bytes, which `read(size)` gives piece by piece.
 
-    Raises what `read` raises, and TooMuch.
+    unpack: look for numerals, and into what is packed, too. Raises what `read` raises, and TooMuch.
     """
     offset, kept, last = 0, b"", -1
     while piece := read(CHUNK):
         data = kept + piece
-        for position in positions(data, needle):
+        for position in positions(data, needle) if unpack else needle.positions(data):
             if (at := offset - len(kept) + position) > last or position >= len(kept):
                 last = max(last, at)
                 yield at

@@ -10,9 +10,12 @@ import io
 import lzma
 import pickletools
 import re
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from crm.traces.needle import Needle
@@ -24,11 +27,14 @@ _PIECE = 1 << 16
 _MAX_OPERATIONS = 100_000
 # Longer than any token, cookie or message that somebody keeps in a larger file.
 _ALIGNED = 10_000
-_BASE64 = re.compile(
-    rb"(?:[A-Za-z0-9+/_-]{60,}(?:\r?\n|\\n|\\r\\n))+[A-Za-z0-9+/_-]*|[A-Za-z0-9+/_-]{14,}",
-)
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+# Whether each byte may be one of base64, as a byte: a run is found far sooner so than by an expression.
+_IS_LETTER = bytes(b"."[0] if byte not in _LETTERS else b"A"[0] for byte in range(256))
+_SHORTEST = b"A" * 14
+# Of a text in lines, as e-mail has it; within JSON the ends of lines are escaped.
+_FULL_LINE = 60
+_NEXT_LINE = re.compile(rb"(?:\r?\n|\\n|\\r\\n)(?=[A-Za-z0-9+/_-])")
 _HEX = re.compile(rb"[0-9a-f]{32,}|[0-9A-F]{32,}|(?:[0-9a-f]{4,12}-){3,}[0-9a-f]+")
-_WRAPS = re.compile(rb"\\[rn]|[\r\n]")
 _PACKED = re.compile(rb"x[\x01\x5e\x9c\xda]|\x1f\x8b\x08|BZh[1-9]1AY&SY|\xfd7zXZ\0|PK\x03\x04")
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _ESCAPED_DIGIT = re.compile(rb"\\u003([0-9])")
@@ -91,19 +97,37 @@ def _layers(data: bytes) -> Iterator[tuple[int, bytes]]:
     for match in _PACKED.finditer(data):
         if inner := _unpacked(data, match.start(), match[0]):
             yield match.start(), inner
-    for match in _BASE64.finditer(data):
-        for inner in _decoded(match[0]):
-            yield match.start(), inner
+    for start, run in _runs(data):
+        for inner in _decoded(run):
+            yield start, inner
     for match in _PICKLE.finditer(data):
         if inner := _pickled(data, match.start()):
             yield match.start(), inner
+
+
+def _runs(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (where it begins, its letters) of every run that may be base64, lines of one put together."""
+    letters = data.translate(_IS_LETTER)
+    start = letters.find(_SHORTEST)
+    while start >= 0:
+        lines, at = [], start
+        while True:
+            end = letters.find(b".", at)
+            end = len(data) if end < 0 else end
+            lines.append(data[at:end])
+            more = _NEXT_LINE.match(data, end) if end - at >= _FULL_LINE else None
+            if not more:
+                break
+            at = more.end()
+        yield start, b"".join(lines)
+        start = letters.find(_SHORTEST, end)
 
 
 def _decoded(run: bytes) -> Iterator[bytes]:
     """Yield what a run of base64 may mean. Where in it the encoding begins, nobody says."""
     if _HEX.fullmatch(run):
         return
-    run = _WRAPS.sub(b"", run).translate(bytes.maketrans(b"-_", b"+/"))
+    run = run.translate(bytes.maketrans(b"-_", b"+/"))
     for skipped in range(4 if len(run) <= _ALIGNED else 1):
         part = run[skipped:]
         if len(part) % 4 == 1:
@@ -156,14 +180,11 @@ def _pickled(data: bytes, start: int) -> bytes:
     stream = io.BytesIO(data)
     stream.seek(start)
     found: list[bytes] = []
-    try:
-        for count, (_operation, value, _at) in enumerate(pickletools.genops(stream)):
+    # Bytes that are no pickle make it complain of their escapes.
+    with warnings.catch_warnings(action="ignore"), suppress(ValueError, MemoryError, OverflowError):
+        for _operation, value, _at in islice(pickletools.genops(stream), _MAX_OPERATIONS):
             if isinstance(value, bytes | bytearray):
                 found.append(bytes(value))
             elif isinstance(value, str | int | float):
                 found.append(str(value).encode(errors="replace"))
-            if count > _MAX_OPERATIONS:
-                break
-    except (ValueError, UnicodeError, MemoryError, OverflowError):
-        pass
-    return b"\n".join(found) if len(found) > 0 else b""
+    return b"\n".join(found)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from crm import traces
 from tests.raw import POSTGRES
 
 
@@ -23,6 +24,12 @@ def folders(tmp_path: Path, settings: Any) -> Path:
     settings.STAGING_DIR.mkdir()
     settings.BROKER_DIR.mkdir()
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _without_the_servers_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's log is of all its databases, and large; tests of it call its search."""
+    monkeypatch.setattr(traces, "PLACES", tuple(place for place in traces.PLACES if place.name != "write-ahead log"))
 
 
 @pytest.fixture
