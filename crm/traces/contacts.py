@@ -101,10 +101,15 @@ def _rows(model: type[models.Model]) -> "models.QuerySet[Any]":
 
 
 def _privacy(model: type[models.Model]) -> Privacy:
-    """Return what a model says of its fields; a history says what its model says, and more of its own."""
+    """Return what a model says of its fields; a history says what its model says, and more of its own.
+
+    Why something was changed that holds nothing personal, such as a consent, is a code of ours.
+    """
     if issubclass(model, HistoryRow):
         of: Any = model
-        return Privacy(personal={**of.instance_type.privacy.personal, **HistoryRow.privacy.personal})
+        held: Privacy = of.instance_type.privacy
+        own = HistoryRow.privacy.personal if held.personal else {}
+        return Privacy(personal={**held.personal, **own}, reference=held.reference)
     own = vars(model).get("privacy")
     return own if isinstance(own, Privacy) else Privacy()
 
