@@ -8,7 +8,8 @@ PostgreSQL keeps the old version of a row in the heap, and its keys in the index
 leaves the bytes; only VACUUM FULL writes the table and its indexes anew. It locks a table against everybody for its
 time, so it is done one table after another, gives way when it does not get the lock soon, and is tried again by the
 next sweep. A transaction that began before an erasure may still see the old rows, and VACUUM FULL would keep them for
-it: nothing is rewritten before such transactions have ended.
+it: nothing is rewritten before such transactions have ended. One that writes in another database of the server counts
+too: the snapshot of VACUUM FULL itself reaches back to it.
 
 Nobody waits for this: the rows are gone before. Until it is done `find_traces` tells what is left.
 """
@@ -43,9 +44,10 @@ PATIENCE = 60.0
 _CATALOGS = ("pg_statistic", "pg_statistic_ext_data")
 _OLDER = """
     SELECT count(*) FROM (
-        SELECT unnest(ARRAY[backend_xid, backend_xmin]) AS id FROM pg_stat_activity
+        SELECT backend_xid AS id FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+        UNION ALL SELECT backend_xmin FROM pg_stat_activity
         WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid()
-        UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
+        UNION ALL SELECT transaction FROM pg_prepared_xacts
         UNION ALL SELECT xmin FROM pg_replication_slots
     ) AS others WHERE id IS NOT NULL AND age(id) > age(%s::text::xid)
 """

@@ -67,7 +67,6 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(residue, "LOCK_MS", 200)
     monkeypatch.setattr(residue, "TRIES", 2)
     monkeypatch.setattr(residue, "PAUSE", 0.1)
-    monkeypatch.setattr(residue, "PATIENCE", 0.5)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -132,17 +131,19 @@ class TestFiles:
 
     @only_postgres
     def test_nothing_is_rewritten_for_a_transaction_that_still_sees_what_was_erased(
-        self, caplog: pytest.LogCaptureFixture
+        self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         number = factories.number()
         contact = factories.contact([number])
         snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SELECT count(*) FROM crm_lease"
         with meanwhile(*snapshot):
             retention.erase(contact, reason="request", actor=factories.TESTER, at=timezone.now())
+            monkeypatch.setattr(residue, "PATIENCE", 0.5)
             with caplog.at_level(logging.WARNING, logger="crm.residue"):
                 assert residue.clean(at=timezone.now()).done == []
             assert "still sees what was erased" in caplog.text
             assert left_of(number)
+            monkeypatch.setattr(residue, "PATIENCE", 60.0)
         assert residue.clean(at=timezone.now()).left == []
         assert left_of(number) == set()
 
