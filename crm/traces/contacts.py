@@ -108,8 +108,8 @@ def _privacy(model: type[models.Model]) -> Privacy:
     if issubclass(model, HistoryRow):
         of: Any = model
         held: Privacy = of.instance_type.privacy
-        own = HistoryRow.privacy.personal if held.personal else {}
-        return Privacy(personal={**held.personal, **own}, reference=held.reference)
+        reasons = dict(HistoryRow.privacy.personal) if held.personal else {}
+        return Privacy(personal={**held.personal, **reasons}, reference=held.reference)
     own = vars(model).get("privacy")
     return own if isinstance(own, Privacy) else Privacy()
 

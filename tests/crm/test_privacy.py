@@ -203,6 +203,7 @@ def everything_about(number: str) -> Contact:
     """Return a contact at `number` of whom a row of every model that holds something personal tells."""
     contact = everywhere(number)
     point = contact.points.get()
+    assert point.line is not None
     capturing.challenge(point)
     with attributed_to(factories.origin()):
         ended = LegalHold.objects.create(contact=contact, reason="claim", placed_at=NOON)
@@ -252,7 +253,7 @@ def test_an_erasure_writes_every_blank(action: str) -> None:
 
 
 # What a field of a kind can hold that no blank is; others (a number, an address, a digest) are filled by their makers.
-FILLINGS: dict[type[models.Field], Any] = {models.CharField: "xx", models.TextField: "filled"}
+FILLINGS: dict[type, Any] = {models.CharField: "xx", models.TextField: "filled"}
 
 
 def fill_every_history() -> None:
@@ -260,6 +261,7 @@ def fill_every_history() -> None:
     factories.entry(point, Act.GIVEN)
     factories.policy()
     capturing.collection_point()
+    factories.tagged(point.contact)
     with attributed_to(factories.origin()):
         LegalHold.objects.create(contact=point.contact, reason="claim", placed_at=NOON)
 

@@ -151,7 +151,12 @@ class TestFiles:
     def test_the_others_wait_no_longer_than_the_lock_was_waited_for(self) -> None:
         erased(factories.number())
         with meanwhile("LOCK TABLE crm_phonenumber IN ACCESS SHARE MODE"):
-            thread = Thread(target=lambda: residue.clean(at=timezone.now()) and connection.close())
+
+            def clean() -> None:
+                residue.clean(at=timezone.now())
+                connection.close()
+
+            thread = Thread(target=clean)
             thread.start()
             slowest = 0.0
             while thread.is_alive():

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from consent import ledger, messages, retention, withdrawal
-from consent.models import Method
+from consent.models import Method, OutgoingMessage
 from crm import tasks as crm_tasks
 from crm.models import NIGHTLY, ContactPoint
 from crm.traces import Report, audit
@@ -34,7 +34,7 @@ def test_after_the_night_an_erased_number_is_in_no_table_file_or_page(admin_clie
     line = point.line
     assert line is not None
     # Texted, answered, looked for, looked at, and left in a session.
-    sent = messages.queue(line=line, kind="help", language="en", at=timezone.now())
+    sent = messages.queue(line=line, kind=OutgoingMessage.Kind.HELP, language="en", at=timezone.now())
     messages.send(sent.pk, at=timezone.now())
     capturing.inbound(line, body=f"call me at {number}")
     assert number[2:].encode() in exported()
