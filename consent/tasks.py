@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import idempotency, messages, retention, undoing
+from consent import idempotency, messages, retention, sealing, undoing
 from consent.resources import EvidenceResource
 from crm.imports import run, steps
 from crm.models import NIGHTLY, ImportBatch, LeaseTaken
@@ -27,6 +27,18 @@ def purge(as_of: str | None = None) -> None:
         log.info("purge: %s", taken)
     else:
         log.info("purge run %s: %s", done.pk, done.counts)
+    finally:
+        # However the run ended: what it and the day have written is sealed, and the run names the seal.
+        seal_ledger()
+
+
+@shared_task
+def seal_ledger() -> None:
+    """Seal what the ledger has grown by. When another sealer is at work, leave it to that."""
+    try:
+        sealing.seal(actor=NIGHTLY, at=timezone.now())
+    except LeaseTaken as taken:
+        log.info("seal: %s", taken)
 
 
 @shared_task

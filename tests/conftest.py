@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,3 +49,9 @@ def _here(job: str, **arguments: Any) -> Iterator[Iterator[Any]]:
 def _jobs_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare most tests the half second in which a child process starts; those of the child, and workers, start it."""
     monkeypatch.setattr(child, "running", _here)
+
+
+@pytest.fixture(autouse=True)
+def _seals_are_written_apart(tmp_path: Path, settings: Any) -> None:
+    """Give each test a file of seals of its own, as it has a database of its own."""
+    settings.SEALS_PATH = tmp_path / "proof" / "seals.jsonl"

@@ -48,6 +48,18 @@ TRIGGERS = (
         keys=("id",),
         refuse="access records are append-only",
     ),
+    *_append_only(
+        "consent_seals",
+        table="consent_seal",
+        keys=("number", "digest", "previous"),
+        refuse="seals are append-only",
+    ),
+    *_append_only(
+        "consent_leaves",
+        table="consent_sealedentry",
+        keys=("entry_id",),
+        refuse="what was sealed stays sealed",
+    ),
     Trigger(
         name="consent_published_notice_stays",
         table="consent_notice",
