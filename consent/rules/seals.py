@@ -8,7 +8,7 @@ something was changed, these find what.
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -109,7 +109,7 @@ def read_line(line: bytes) -> Published:
     ids, marks = said.pop("ids"), said.pop("marks")
     seal = read_seal(said)
     try:
-        published = Published(seal, list(read_ranges(ids, most=seal.entries)), b64decode(marks, validate=True))
+        published = Published(seal, read_ranges(ids, most=seal.entries), b64decode(marks, validate=True))
     except (TypeError, ValueError):
         raise Unreadable(f"the entries of seal {seal.number} cannot be read") from None
     if len(published.ids) != seal.entries or len(published.marks) != seal.entries * MARK_BYTES:
@@ -141,17 +141,16 @@ def ranges(ids: Iterable[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
 
 
-def read_ranges(text: str, *, most: int) -> Iterator[int]:
-    """Yield the ids that `ranges` has written. Raises ValueError for every other text, and for more than `most`."""
-    before = 0
+def read_ranges(text: str, *, most: int) -> list[int]:
+    """Return the ids that `ranges` has written. Raises ValueError for every other text, and for more than `most`."""
+    found: list[int] = []
     for part in text.split(","):
         match = _RANGE.fullmatch(part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        most -= last - first + 1
-        if not before < first <= last or most < 0:
+        if not (found[-1] if found else 0) < first <= last or len(found) + last - first >= most:
             raise ValueError(part)
-        yield from range(first, last + 1)
-        before = last
+        found.extend(range(first, last + 1))
+    return found
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """What can be wrong with the sealed ledger, and the search for it within a seal that does not verify."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from consent.rules import merkle
 from consent.rules.seals import MARK_BYTES, Published, SealFacts
-from consent.sealing.reading import SealedRow
+from consent.sealing.reading import Leaves
 
 
 class Kind(StrEnum):
@@ -40,22 +40,8 @@ class Fault:
     detail: str = ""
 
 
-@dataclass(slots=True)
-class Gathered:
-    """The entries under one seal, by id, as they were read."""
-
-    ids: list[int] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-    stored: list[bytes] = field(default_factory=list)
-    # The leaf that the entry gives; of one that may be gone, the leaf that stands for it.
-    found: list[bytes | None] = field(default_factory=list)
-
-    def add(self, row: SealedRow) -> None:
-        """Take in an entry."""
-        self.ids.append(row.entry_id)
-        self.positions.append(row.position)
-        self.stored.append(row.leaf)
-        self.found.append(_bytes_of(row.leaf) if row.found is None and row.ended else row.found)
+class Gathered(Leaves):
+    """The entries under one seal, as far as they were read."""
 
     def is_whole(self, seal: SealFacts, line: Published | None) -> bool:
         """Whether everything under the seal is as it was sealed."""
@@ -111,11 +97,3 @@ class Gathered:
 
     def _rows(self) -> Iterator[tuple[int, int, bytes, bytes | None]]:
         return zip(self.ids, self.positions, self.stored, self.found, strict=True)
-
-
-def _bytes_of(leaf: bytes) -> bytes:
-    """Return a leaf from its hex; what is no hex is no leaf, and equal to none."""
-    try:
-        return bytes.fromhex(leaf.decode())
-    except ValueError:
-        return b""

@@ -7,13 +7,16 @@ put together here. A row that somebody has tampered with is read like any other:
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg import DatabaseError
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
 from consent.models import Notice
 from consent.rules import entries
@@ -26,6 +29,8 @@ _MOMENTS = {"occurred_at", "recorded_at"}
 # What PostgreSQL's binary COPY puts before the first row, and after the last.
 _SIGNATURE = 19
 _TRAILER = b"\xff\xff"
+# So many entries are handed on at once.
+_TOGETHER = 5000
 
 _UNSEALED = """
     FROM consent_consentevent e WHERE NOT EXISTS (SELECT 1 FROM consent_sealedentry s WHERE s.entry_id = e.id)
@@ -36,18 +41,26 @@ _SEALED = """
 """
 
 
-class SealedRow(NamedTuple):
-    """An entry under a seal. leaf: as it is stored; found: the leaf that its bytes give, None where the entry is gone;
+@dataclass(slots=True)
+class Leaves:
+    """Entries under one seal, by id, a list for each thing that is known of them.
 
-    ended: whether the entry may be gone.
+    stored: the leaf in hex, as the database keeps it; found: the leaf that the entry's bytes give: of an entry that may
+    be gone it is the stored one, of one that may not it is None.
     """
 
-    entry_id: int
     seal: int
-    position: int
-    leaf: bytes
-    found: bytes | None
-    ended: bool
+    ids: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    stored: list[bytes] = field(default_factory=list)
+    found: list[bytes | None] = field(default_factory=list)
+
+    def extend(self, more: "Leaves") -> None:
+        """Take in more entries under the same seal."""
+        self.ids += more.ids
+        self.positions += more.positions
+        self.stored += more.stored
+        self.found += more.found
 
 
 def wordings() -> dict[int, bytes]:
@@ -64,11 +77,11 @@ def unsealed(*, most: int, between: tuple[int, int] = (0, 2**63 - 1)) -> Iterato
     # The notices are read after the entries, which may name one that was published a moment ago.
     tail = f"{_UNSEALED} AND e.id BETWEEN {between[0]} AND {between[1]} ORDER BY e.id LIMIT {most}"
     if connection.vendor == "postgresql":
-        head = struct.Struct(">h iq iq")
+        head = struct.Struct(">2x 4xq 4xq")
         rows = list(_copied(f"SELECT e.id, coalesce(e.notice_id, 0), {_columns()} {tail}"))
         notices = wordings()
         for row in rows:
-            _count, _1, pk, _2, notice = head.unpack_from(row)
+            pk, notice = head.unpack_from(row)
             yield pk, _leaf(row[head.size :], notices.get(notice, notices[0]))
     else:
         selected = list(_selected(f"SELECT e.id, e.notice_id, {_columns()} {tail}"))
@@ -77,26 +90,51 @@ def unsealed(*, most: int, between: tuple[int, int] = (0, 2**63 - 1)) -> Iterato
             yield pk, _leaf(_packed(values), notices.get(notice, notices[0]))
 
 
-def sealed(*, up_to: int) -> Iterator[SealedRow]:
-    """Yield every entry under the seals up to a number, by id."""
+def sealed(*, up_to: int) -> Iterator[Leaves]:
+    """Yield every entry under the seals up to a number, by id, as many at a time as come together under one seal."""
+    leaves = Leaves(0)
+    for pk, seal, position, stored, found in _sealed_rows(up_to):
+        if seal != leaves.seal or len(leaves.ids) == _TOGETHER:
+            if leaves.ids:
+                yield leaves
+            leaves = Leaves(seal)
+        leaves.ids.append(pk)
+        leaves.positions.append(position)
+        leaves.stored.append(stored)
+        leaves.found.append(found)
+    if leaves.ids:
+        yield leaves
+
+
+def _sealed_rows(up_to: int) -> Iterator[tuple[int, int, int, bytes, bytes | None]]:
     notices = wordings()
     tail = f"{_SEALED} WHERE s.seal_id <= {up_to} ORDER BY s.entry_id"
     about = "s.entry_id, s.seal_id, s.position, coalesce(e.notice_id, 0), e.id IS NOT NULL, p.entry_id IS NOT NULL"
     if connection.vendor != "postgresql":
-        about += ", CAST(s.leaf AS BLOB)"
-        for pk, seal, position, notice, is_there, ended, leaf, *values in _selected(
-            f"SELECT {about}, {_columns()} {tail}"
-        ):
-            found = _leaf(_packed(values), notices.get(notice, notices[0])) if is_there else None
-            yield SealedRow(pk, seal, position, leaf, found, bool(ended))
+        query = f"SELECT {about}, CAST(s.leaf AS BLOB), {_columns()} {tail}"
+        for pk, seal, position, notice, is_there, ended, stored, *values in _selected(query):
+            found = _leaf(_packed(values), notices.get(notice, notices[0])) if is_there else _left(stored, ended)
+            yield pk, seal, position, stored, found
         return
-    head = struct.Struct(">h iq ii ii iq i? i? i")
+    head = struct.Struct(">2x 4xq 4xi 4xi 4xq 4x? 4x? i")
     start, unpack = head.size, head.unpack_from
     for row in _copied(f"SELECT {about}, s.leaf, {_columns()} {tail}"):
-        _0, _1, pk, _2, seal, _3, position, _4, notice, _5, is_there, _6, ended, length = unpack(row)
-        end = start + length
-        found = _leaf(row[end:], notices.get(notice, notices[0])) if is_there else None
-        yield SealedRow(pk, seal, position, bytes(row[start:end]), found, ended)
+        pk, seal, position, notice, is_there, ended, length = unpack(row)
+        stored = row[start : (end := start + length)]
+        found = _leaf(row[end:], notices.get(notice, notices[0])) if is_there else _left(stored, ended)
+        yield pk, seal, position, stored, found
+
+
+def leaf_bytes(stored: bytes) -> bytes:
+    """Return a leaf from its hex; what is no hex is no leaf, and like no other."""
+    try:
+        return bytes.fromhex(stored.decode())
+    except ValueError:
+        return b""
+
+
+def _left(stored: bytes, ended: bool) -> bytes | None:
+    return leaf_bytes(stored) if ended else None
 
 
 def _leaf(content: bytes, wording: bytes) -> bytes:
@@ -112,15 +150,24 @@ def _columns() -> str:
 
 def _copied(query: str) -> Iterator[bytes]:
     """Yield each row of a query as PostgreSQL copies it."""
-    with (
-        connection.cursor() as cursor,
-        connection.wrap_database_errors,
-        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy,
-    ):
-        rows = iter(copy)
-        for row in chain([next(rows)[_SIGNATURE:]], rows):
+    connection.ensure_connection()
+    # By libpq's own calls: of those of psycopg above them, a million cost more than the hashes do.
+    server = connection.connection.pgconn
+    with connection.wrap_database_errors:
+        _require(server.exec_(f"COPY ({query}) TO STDOUT (FORMAT binary)".encode()), ExecStatus.COPY_OUT)
+        length, row = server.get_copy_data(0)
+        row = row[_SIGNATURE:]
+        while length > 0:
             if row != _TRAILER:
                 yield bytes(row)
+            length, row = server.get_copy_data(0)
+        while result := server.get_result():
+            _require(result, ExecStatus.COMMAND_OK)
+
+
+def _require(result: PGresult, status: ExecStatus) -> None:
+    if result.status != status:
+        raise DatabaseError(result.error_message.decode())
 
 
 def _selected(query: str) -> Iterator[tuple[Any, ...]]:

@@ -78,14 +78,14 @@ def _outside(outside: Outside, seals: Mapping[int, SealFacts], path: Path) -> It
 
 def _entries(seals: Mapping[int, SealFacts], outside: Outside, path: Path) -> Iterator[Fault]:
     """Yield what is wrong under the seals: a seal is let go as soon as all of it was seen and is whole."""
-    gathered = {number: Gathered() for number in seals}
-    for row in reading.sealed(up_to=max(seals, default=0)):
-        number = row.seal
+    gathered = {number: Gathered(number) for number in seals}
+    for leaves in reading.sealed(up_to=max(seals, default=0)):
+        number = leaves.seal
         if number not in gathered:
             if number in seals:
-                yield Fault(Kind.INSERTED, number, row.entry_id)
+                yield from (Fault(Kind.INSERTED, number, pk) for pk in leaves.ids)
             continue
-        gathered[number].add(row)
+        gathered[number].extend(leaves)
         if len(gathered[number].ids) == seals[number].entries and gathered[number].is_whole(
             seals[number], line_of(outside, number, path)
         ):

@@ -15,7 +15,7 @@ from consent.models import ConsentEvent, PurgeRun, Seal, SealedEntry
 from consent.rules import merkle
 from consent.rules.seals import GENESIS, Published, read_line
 from consent.rules.times import NaiveTimestamp
-from consent.sealing import publishing, sealer
+from consent.sealing import publishing, reading, sealer
 from consent.sealing.sealer import SealsDisagree
 from crm.models import Lease, LeaseTaken
 from tests.consent.sealing.tampering import deleting, past_the_triggers
@@ -68,8 +68,8 @@ def test_each_seal_holds_on_to_the_one_before() -> None:
 def test_an_entry_committed_behind_the_last_sealed_one_is_taken_next(monkeypatch: pytest.MonkeyPatch) -> None:
     late, *ids = write(3)
     # It was given its id first, and is seen last.
-    unsealed = sealer.reading.unsealed
-    monkeypatch.setattr(sealer.reading, "unsealed", lambda **how: (row for row in unsealed(**how) if row[0] != late))
+    unsealed = reading.unsealed
+    monkeypatch.setattr(reading, "unsealed", lambda **how: (row for row in unsealed(**how) if row[0] != late))
     seal()
     monkeypatch.undo()
     made = seal()
@@ -112,7 +112,7 @@ def test_the_line_and_its_folder_are_on_the_disk_when_the_sealer_returns(monkeyp
         synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
         real(descriptor)
 
-    monkeypatch.setattr(publishing.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     write(1)
     seal()
     assert synced == [True, False]

@@ -45,8 +45,8 @@ def found(**how: Any) -> list[tuple[str, int | None, int | None]]:
 
 def leaf_of(entry_id: int) -> str:
     """Return the leaf that an entry has as it now stands."""
-    execute_leaf = {row.entry_id: row.found for row in reading.sealed(up_to=99)}
-    leaf = execute_leaf[entry_id]
+    leaves = [pair for found in reading.sealed(up_to=99) for pair in zip(found.ids, found.found, strict=True)]
+    leaf = dict(leaves)[entry_id]
     assert leaf is not None
     return leaf.hex()
 
