@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from consent import access, roles
+from consent import access, roles, sealing
 from consent.ledger import Proof
 from consent.models import AccessRecord, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
 from consent.retention import erase
@@ -137,6 +137,16 @@ consent_consentevent_add          -     -     -       -        -          -
 consent_consentevent_change       -     -     -       g        g          g
 consent_consentevent_history      -     -     -       g        g          g
 consent_consentevent_delete       -     -     -       -        -          -
+consent_consentevent_certificate  -     -     -       g        g          g
+consent_consentevent_certificate_pdf  - -     -       g        g          g
+consent_consentevent_proof        -     -     -       g        g          g
+consent_consentevent_receipt      -     -     -       g        g          g
+
+consent_seal_changelist           -     -     -       g        g          g
+consent_seal_add                  -     -     -       -        -          -
+consent_seal_change               -     -     -       g        g          g
+consent_seal_history              -     -     -       g        g          g
+consent_seal_delete               -     -     -       -        -          -
 
 consent_evidence_changelist       -     -     -       g        g          g
 consent_evidence_add              -     -     -       -        -          -
@@ -318,6 +328,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_consent": Consent.objects.get(),
         "consent_consentevent": entry,
         "consent_evidence": Evidence.objects.get(),
+        "consent_seal": sealing.seal(actor=factories.TESTER, at=now),
         "consent_suppression": suppression,
         "consent_retentionpolicy": factories.policy(),
         "consent_legalhold": hold,

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
@@ -49,8 +49,9 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
         ("status", "actor_name", "error"),
         ("as_of", "started_at", "finished_at"),
         ("oldest_due_at", "results"),
+        "sealed",
     )
-    readonly_fields = ("status", "results")
+    readonly_fields = ("status", "results", "sealed")
     inlines = (ReceiptInline,)
     actions_list = ("run_now",)
 
@@ -80,6 +81,13 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
         policies = {f"policy {policy.pk}": str(policy) for policy in RetentionPolicy.objects.all()}
         lines = [(names.get(key) or policies.get(key, key), count) for key, count in obj.counts.items() if count]
         return format_html_join("", "<div>{}: {}</div>", lines) or gettext("nothing was due")
+
+    @display(description=_("sealed by"))
+    def sealed(self, obj: PurgeRun) -> str:
+        if obj.seal is None:
+            return gettext("not sealed yet")
+        lines = [(gettext("root"), obj.seal.root), (gettext("digest"), obj.seal.digest)]
+        return format_html("<div>{}</div>{}", obj.seal, format_html_join("", "<div>{}: {}</div>", lines))
 
     @action(description=_("Run now"), url_path="run-now", permissions=[PERMISSION], icon="play_arrow")
     def run_now(self, request: HttpRequest) -> HttpResponse:

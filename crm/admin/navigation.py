@@ -36,6 +36,7 @@ NAVIGATION = (
             ("consent.consent", "how_to_reg"),
             ("consent.consentevent", "receipt_long"),
             ("consent.evidence", "fact_check"),
+            ("consent.seal", "approval"),
             ("consent.suppression", "do_not_disturb_on"),
         ),
     ),

@@ -26,6 +26,7 @@ from crm.models import attributed_to
 from tests import factories
 from tests.consent.test_capture_constraints import attempts as of_capture
 from tests.consent.test_capture_constraints import new_uid
+from tests.consent.test_seal_constraints import attempts as of_seals
 from tests.factories import NOON, TESTER
 from tests.raw import POSTGRES, Attempt, Attempts, copy, execute, needs_superuser, update
 
@@ -302,7 +303,7 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    assert attempts.names() | of_capture.names() == set(attempts.constraints())
+    assert attempts.names() | of_capture.names() | of_seals.names() == set(attempts.constraints())
 
 
 def test_what_the_attempts_start_from_is_accepted() -> None:
@@ -501,6 +502,10 @@ def test_every_trigger_is_tried() -> None:
         "consent_ledger_is_not_truncated",
         "consent_access_is_append_only",
         "consent_access_is_not_truncated",
+        "consent_seals_is_append_only",
+        "consent_seals_is_not_truncated",
+        "consent_leaves_is_append_only",
+        "consent_leaves_is_not_truncated",
         "consent_published_notice_stays",
         "consent_published_notices_are_not_truncated",
     ]
