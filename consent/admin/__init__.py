@@ -20,6 +20,7 @@ from consent.admin import (
     purpose,
     receipt,
     retention_policy,
+    seal,
     subject_request,
     suppression,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "purpose",
     "receipt",
     "retention_policy",
+    "seal",
     "subject_request",
     "suppression",
 ]

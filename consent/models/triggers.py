@@ -6,8 +6,11 @@ from crm.triggers import Trigger
 
 
 def _append_only(name: str, *, table: str, keys: Sequence[str], refuse: str) -> tuple[Trigger, Trigger]:
-    """Return the triggers by which rows of a table are added and nothing else; keys: its unique columns."""
-    taken = " OR ".join(f"{key} = NEW.{key}" for key in keys)
+    """Return the triggers by which rows of a table are added and nothing else; keys: its unique columns.
+
+    Columns that are unique together are one key, with commas.
+    """
+    taken = " OR ".join(" AND ".join(f"{name} = NEW.{name}" for name in key.split(",")) for key in keys)
     return (
         Trigger(
             name=f"{name}_is_append_only",
@@ -57,7 +60,7 @@ TRIGGERS = (
     *_append_only(
         "consent_leaves",
         table="consent_sealedentry",
-        keys=("entry_id",),
+        keys=("entry_id", "seal_id,position"),
         refuse="what was sealed stays sealed",
     ),
     Trigger(
