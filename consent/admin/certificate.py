@@ -113,7 +113,7 @@ def sheet_of(certificate: Certificate) -> Sheet:
             ),
             Section(_("Evidence"), _evidence(certificate)),
             Section(_("Seal"), _seal(certificate)),
-            Section(_("Status of this consent"), [(_moment(certificate.made_at), f"{now}{since}")]),
+            Section(_("Status of this consent"), [(_("When this was made"), f"{now}{since}")]),
             Section(_("How to check this"), [("", line) for line in _advice(certificate)]),
         ],
         foot=_("Made %(at)s. %(help)s") % {"at": _moment(certificate.made_at), "help": settings.HELP_CONTACT},

@@ -12,7 +12,7 @@ from ttf_opensans import OPENSANS_BOLD, OPENSANS_REGULAR
 # What stands for a letter that the font has not got.
 MISSING = "\ufffd"
 _INK, _QUIET, _RULE = (27, 30, 38), (82, 90, 104), (213, 217, 224)
-_LABEL, _LINE = 48, 5.4  # mm
+_LABEL, _LINE = 42, 5.1  # mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def pdf(sheet: Sheet) -> bytes:
     paper = _Paper(format="A4")
     paper.add_font("OpenSans", fname=str(OPENSANS_REGULAR.path))
     paper.add_font("OpenSans", style="B", fname=str(OPENSANS_BOLD.path))
-    paper.set_margins(20, 18)
+    paper.set_margins(20, 16)
     paper.set_auto_page_break(True, margin=22)
     paper.set_title(sheet.title)
     paper.foot = _printable(paper, sheet.foot)
@@ -68,7 +68,10 @@ def pdf(sheet: Sheet) -> bytes:
 
 
 def _section(paper: FPDF, section: Section) -> None:
-    paper.ln(5)
+    # A heading does not stand alone at the end of a page.
+    if paper.will_page_break(24):
+        paper.add_page()
+    paper.ln(3.5)
     paper.set_draw_color(*_RULE)
     paper.line(paper.l_margin, paper.get_y(), paper.l_margin + paper.epw, paper.get_y())
     paper.ln(2.5)
@@ -77,9 +80,10 @@ def _section(paper: FPDF, section: Section) -> None:
         if paper.will_page_break(2 * _LINE):
             paper.add_page()
         top = paper.get_y()
-        _write(paper, label, size=9.5, colour=_QUIET, width=_LABEL)
+        if label:
+            _write(paper, label, size=9.5, colour=_QUIET, width=_LABEL)
         below = paper.get_y()
-        paper.set_xy(paper.l_margin + _LABEL, top)
+        paper.set_xy(paper.l_margin + (_LABEL if label else 0), top)
         _write(paper, value, size=9.5)
         if paper.get_y() > top:  # not on the next page
             paper.set_y(max(below, paper.get_y()))

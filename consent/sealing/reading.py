@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
-from psycopg import DatabaseError
+from psycopg import DatabaseError, Error
 from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 
 from consent.models import Notice
 from consent.rules import entries
@@ -155,14 +155,27 @@ def _copied(query: str) -> Iterator[bytes]:
     server = connection.connection.pgconn
     with connection.wrap_database_errors:
         _require(server.exec_(f"COPY ({query}) TO STDOUT (FORMAT binary)".encode()), ExecStatus.COPY_OUT)
-        length, row = server.get_copy_data(0)
-        row = row[_SIGNATURE:]
-        while length > 0:
-            if row != _TRAILER:
-                yield bytes(row)
+        try:
             length, row = server.get_copy_data(0)
-        while result := server.get_result():
-            _require(result, ExecStatus.COMMAND_OK)
+            row = row[_SIGNATURE:]
+            while length > 0:
+                if row != _TRAILER:
+                    yield bytes(row)
+                length, row = server.get_copy_data(0)
+        finally:
+            ended = _read_to_the_end(server)
+        _require(ended, ExecStatus.COMMAND_OK)
+
+
+def _read_to_the_end(server: PGconn) -> PGresult:
+    """Read whatever is left, of an error or of a copy that nobody wanted to the end: the connection is free again."""
+    with suppress(Error):  # no copy in progress
+        while server.get_copy_data(0)[0] > 0:
+            pass
+    last = None
+    while result := server.get_result():
+        last = result
+    return cast(PGresult, last)
 
 
 def _require(result: PGresult, status: ExecStatus) -> None:
