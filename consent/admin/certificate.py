@@ -36,7 +36,7 @@ def entry_of(request: HttpRequest, object_id: str) -> ConsentEvent:
 def page(request: HttpRequest, entry: ConsentEvent) -> HttpResponse:
     """Answer with the certificate as a page that prints well."""
     sheet = _sheet(request, entry, "html")
-    return _kept_by_nobody(render(request, "admin/certificate.html", {"sheet": sheet, "entry": entry}))
+    return render(request, "admin/certificate.html", {"sheet": sheet, "entry": entry})
 
 
 def paper(request: HttpRequest, entry: ConsentEvent) -> HttpResponse:
@@ -168,9 +168,4 @@ def _json(content: dict[str, Any], name: str) -> HttpResponse:
 def _download(content: bytes, kind: str, name: str) -> HttpResponse:
     answer = HttpResponse(content, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return _kept_by_nobody(answer)
-
-
-def _kept_by_nobody(answer: HttpResponse) -> HttpResponse:
-    answer["Cache-Control"] = "no-store"
     return answer

@@ -94,7 +94,11 @@ def test_a_seal_that_was_not_published_proves_nothing() -> None:
 def values(said: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the way to each value of a document that is no object and no list, and to each of those too."""
     yield path
-    pairs: Any = said.items() if isinstance(said, dict) else enumerate(said if isinstance(said, list) else ())
+    pairs: Any = ()
+    if isinstance(said, dict):
+        pairs = said.items()
+    elif isinstance(said, list):
+        pairs = enumerate(said)
     for key, value in pairs:
         yield from values(value, (*path, key))
 
