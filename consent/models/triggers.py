@@ -96,4 +96,13 @@ TRIGGERS = (
         postgres="{refuse};",
         sqlite=(),
     ),
+    Trigger(
+        name="consent_hold_waits_for_erasures",
+        table="consent_legalhold",
+        refuse="",  # it refuses nothing: whoever places a hold waits for the chunks that are being erased
+        events="BEFORE INSERT OR UPDATE OF contact_id, point_id, source_id, placed_at, ends_at, released_at",
+        # The other half is consent.retention.purging.lock_holds, and the key is the table's own number.
+        postgres="PERFORM pg_advisory_xact_lock(TG_RELID::bigint); RETURN NEW;",
+        sqlite=(),  # SQLite has a single writer
+    ),
 )

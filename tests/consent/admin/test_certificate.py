@@ -44,11 +44,9 @@ def test_the_entry_leads_to_its_certificate_and_files(officer: Client, entry: Co
 def test_the_certificate_is_a_page_and_a_pdf_with_the_same_words(officer: Client, entry: ConsentEvent) -> None:
     html = officer.get(page(entry, "certificate"))
     pdf = officer.get(page(entry, "certificate-pdf"))
-    assert (html["Cache-Control"], pdf["Cache-Control"], pdf["Content-Type"]) == (
-        "no-store",
-        "no-store",
-        "application/pdf",
-    )
+    assert pdf["Content-Type"] == "application/pdf"
+    assert "no-store" in html["Cache-Control"]
+    assert "no-store" in pdf["Cache-Control"]
     seal = Seal.objects.get()
     for words in ("Zoë", entry.notice.text, "News", str(entry.uid), seal.root, seal.digest, "number 1, place 1 of 1"):
         assert words in html.content.decode()
