@@ -300,6 +300,11 @@ def _() -> None:
     update(hold(contact_id=factories.contact().pk).history.get(), history_actor="")
 
 
+@attempts.at("notice_has_a_digest")
+def _() -> None:
+    update(draft(), digest="")
+
+
 @pytest.mark.parametrize(("name", "attempt"), attempts.params())
 def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> None:
     with pytest.raises(IntegrityError, match=attempts.constraints()[name]), transaction.atomic():

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from consent import ledger, sealing
+from consent import journal, ledger, sealing
 from consent.models import Consent, ConsentEvent, Evidence, Seal
 from consent.models.triggers import TRIGGERS
 from crm import triggers
@@ -24,6 +24,7 @@ class Command(JsonCommand):
         broken = ledger.broken_evidence()
         missing = triggers.missing(TRIGGERS)
         faults = [asdict(fault) for fault in sealing.verify()]
+        journal_faults = [asdict(fault) for fault in journal.verify()]
         waiting = sealing.waiting()
         data = {
             "entries": sum(by_act.values()),
@@ -38,8 +39,9 @@ class Command(JsonCommand):
             "evidence_not_matching": broken,
             "triggers_missing": missing,
             "faults": faults,
+            "journal_faults": journal_faults,
         }
-        return Answer(data, fault=bool(differences or broken or missing or faults))
+        return Answer(data, fault=bool(differences or broken or missing or faults or journal_faults))
 
     def render(self, data: dict[str, Any]) -> None:
         """Print the counts, and each fault of the seals as a line: what, of which seal, which entry."""
