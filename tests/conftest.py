@@ -52,6 +52,7 @@ def _jobs_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _seals_are_written_apart(tmp_path: Path, settings: Any) -> None:
-    """Give each test a file of seals of its own, as it has a database of its own."""
+def _proof_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Give each test a journal and seals: what was rolled back must not be missed by the next one."""
+    settings.JOURNAL_PATH = tmp_path / "proof" / "erasures.jsonl"
     settings.SEALS_PATH = tmp_path / "proof" / "seals.jsonl"
