@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from consent import sealing
-from consent.models import Seal, SealedEntry
+from consent.models import Notice, Seal, SealedEntry
 from tests import factories
 from tests.factories import NOON, TESTER
 from tests.raw import POSTGRES, Attempt, Attempts, execute, update
@@ -64,6 +64,11 @@ def _() -> None:
 @attempts.at("consent_seal.digest")
 def _() -> None:
     insert(7, digest=seal().digest)
+
+
+@attempts.at("notice_has_a_digest")
+def _() -> None:
+    update(Notice.objects.create(purpose=factories.purpose(), version=7, text="May we?"), digest="")
 
 
 @pytest.mark.parametrize(("name", "attempt"), attempts.params())
