@@ -1,9 +1,7 @@
 """Erasing a chunk of what is due, with receipts; and erasing one contact because somebody asked."""
 
-import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -18,7 +16,7 @@ from consent.retention.receipts import Gone
 from consent.retention.selection import decided, facts_of, policies, standing_holds
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
-from crm import erasure
+from crm import bulk, erasure
 from crm.erasure import Erased, Point
 from crm.models import Actor, Contact, Lease, Origin
 
@@ -82,19 +80,7 @@ def _erase_profile(contact: Contact, *, origin: Origin) -> Gone:
     return Gone(gone, counts, Action.PURGE, origin)
 
 
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Leave out the search for cycles: what a chunk makes has none, and it would walk through all else every time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_without_collection()
+@bulk.without_collection()
 def erase_chunk(
     ids: Sequence[int], purge_run: PurgeRun, lease: Lease, *, as_of: datetime, actor: Actor
 ) -> "Counter[str]":
