@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from consent import access, roles
 from consent.ledger import Proof
-from consent.models import AccessRecord, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
+from consent.models import AccessRecord, Alert, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
 from consent.retention import erase
 from consent.rules.states import Act
 from crm.celery import app as celery_app
@@ -185,6 +185,12 @@ consent_purgerun_run_now          -     -     -       -        gp         -
 consent_purgerun_forecast         -     -     -       g        g          g
 consent_purgerun_approve          -     -     -       gp       gp         -
 
+consent_alert_changelist          -     -     -       g        g          g
+consent_alert_add                 -     -     -       -        -          -
+consent_alert_change              -     -     -       g        g          g
+consent_alert_history             -     -     -       g        g          g
+consent_alert_delete              -     -     -       -        -          -
+
 consent_receipt_changelist        -     -     -       g        g          g
 consent_receipt_add               -     -     -       -        -          -
 consent_receipt_change            -     -     -       g        g          g
@@ -333,6 +339,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_retentionpolicy": factories.policy(),
         "consent_legalhold": hold,
         "consent_purgerun": PurgeRun.objects.create(as_of=now, started_at=now, finished_at=now, state="done"),
+        "consent_alert": Alert.objects.create(kind=Alert.Kind.OVERDUE, opened_at=factories.NOON),
         "consent_receipt": receipt,
         "consent_accessrecord": access.record(
             kind=AccessRecord.Kind.EXPORT,
@@ -395,8 +402,9 @@ def test_a_group_may_do_what_the_table_says(role: str, objects: dict[str, Any]) 
 
 
 def test_nobody_gets_in_without_signing_in(objects: dict[str, Any]) -> None:
+    client = Client()
     for page in table():
-        for answer in (Client().get(address(page, objects)), Client().post(address(page, objects))):
+        for answer in (client.get(address(page, objects)), client.post(address(page, objects))):
             assert answer.status_code == 302, page
             assert answer["Location"].startswith("/admin/login/"), page
 

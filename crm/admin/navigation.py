@@ -73,6 +73,7 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
             ("consent.legalhold", "gavel"),
             Page("admin:consent_purgerun_forecast", _("Forecast"), "event_upcoming", "consent.view_retentionpolicy"),
             ("consent.purgerun", "auto_delete"),
+            ("consent.alert", "notification_important"),
             ("consent.receipt", "verified"),
             ("crm.anonymouscount", "bar_chart"),
             ("crm.lease", "lock_clock"),
