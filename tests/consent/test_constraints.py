@@ -523,5 +523,6 @@ def test_every_trigger_is_tried() -> None:
         "consent_leaves_is_not_truncated",
         "consent_published_notice_stays",
         "consent_published_notices_are_not_truncated",
+        # In tests/consent/retention/test_side_by_side.py: it refuses nothing, it waits.
         "consent_hold_waits_for_erasures",
     ]
