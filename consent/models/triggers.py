@@ -81,4 +81,24 @@ TRIGGERS = (
         postgres="{refuse};",
         sqlite=(),
     ),
+    # Whoever places one looks first; an erasure may come in between, and nothing would ever blank the reason.
+    Trigger(
+        name="consent_hold_is_on_nobody_erased",
+        table="consent_legalhold",
+        refuse="this was erased: there is nothing left to hold",
+        events="BEFORE INSERT OR UPDATE OF contact_id, point_id",
+        postgres="""
+            IF EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND erased_at IS NOT NULL)
+                OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL)
+                THEN {refuse}; END IF;
+            RETURN NEW;
+        """,
+        sqlite=tuple(
+            f"""BEFORE {event} ON consent_legalhold
+                WHEN EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND erased_at IS NOT NULL)
+                  OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL)
+                BEGIN {{refuse}}; END"""
+            for event in ("INSERT", "UPDATE OF contact_id, point_id")
+        ),
+    ),
 )

@@ -7,7 +7,7 @@ every row of it blank and one receipt; whatever belongs to nobody who is erased 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -122,11 +122,11 @@ class Snapshot:
         found[model, pk] = frozenset(own)
         return found[model, pk]
 
-    def checksum(self, without: frozenset[Owner]) -> str:
-        """Return a digest over every row that belongs to none of these, and is not of the books."""
+    def checksum(self, without: frozenset[Owner], leaving_out: Collection[str] = ()) -> str:
+        """Return a digest over every row that belongs to none of these, and is of no model that is left out."""
         digest = hashlib.sha256()
         for model in sorted(self.rows, key=lambda each: each._meta.label):
-            if model._meta.label not in BOOKS:
+            if model._meta.label not in BOOKS and model._meta.label not in leaving_out:
                 for pk, row in sorted(self.rows[model].items()):
                     if not self.owners[model, pk] & without:
                         digest.update(repr((model._meta.label, pk, row)).encode())
@@ -162,10 +162,14 @@ def _links(model: type[models.Model]) -> list[tuple[int, type[models.Model]]]:
     return _LINKS[model]
 
 
-def gone(before: Snapshot, erased: Iterable[int]) -> frozenset[Owner]:
-    """Return what goes with these points: themselves, and the lines and contacts at which nobody else is."""
+def gone(before: Snapshot, erased: Iterable[int], after: Snapshot | None = None) -> frozenset[Owner]:
+    """Return what goes with these points: themselves, and the lines and contacts at which nobody else is.
+
+    after: where somebody may have come meanwhile.
+    """
     erased = set(erased)
-    left = [row for pk, row in before.points.items() if row["erased_at"] is None and pk not in erased]
+    known = before.points | (after.points if after else {})
+    left = [row for pk, row in known.items() if row["erased_at"] is None and pk not in erased]
     lines, contacts = {row["line_id"] for row in left}, {row["contact_id"] for row in left}
     going = [before.points[pk] for pk in erased]
     return frozenset(
@@ -176,11 +180,19 @@ def gone(before: Snapshot, erased: Iterable[int]) -> frozenset[Owner]:
 
 
 def audit(
-    before: Snapshot, after: Snapshot, due: Mapping[int, Action], *, finished: bool, chunk: int | None = None
+    before: Snapshot,
+    after: Snapshot,
+    due: Mapping[int, Action],
+    *,
+    finished: bool,
+    chunk: int | None = None,
+    newcomers: bool = False,
+    changed: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Return what is amiss in `after`, where exactly the points `due` may have been erased since `before`.
 
-    finished: whether all of them must be. chunk: how many of them, in order of id, go in one transaction.
+    finished: whether all of them must be. chunk: how many of them, in order of id, go in one transaction. newcomers:
+    whether others wrote meanwhile, so that there may be new rows. changed: labels of models whose rows they changed.
     """
     found = Verdict()
     standing = {pk for pk, row in before.points.items() if row["erased_at"] is None}
@@ -188,9 +200,9 @@ def audit(
     found.lost += [f"point {pk} was erased and is not due" for pk in sorted(erased - due.keys())]
     if finished:
         found.lost += [f"point {pk} is due and was left" for pk in sorted(due.keys() - erased)]
-    away = gone(before, erased)
-    if before.checksum(away) != after.checksum(away):
-        _bystanders(before, after, away, found)
+    away = gone(before, erased, after)
+    if before.checksum(away, changed) != after.checksum(away, changed):
+        _bystanders(before, after, away, found, changed=changed, newcomers=newcomers)
     _blanks(after, away, found)
     _receipts(after, erased, found)
     _suppressions(after, away, found)
@@ -205,14 +217,22 @@ def audit(
     return found
 
 
-def _bystanders(before: Snapshot, after: Snapshot, away: frozenset[Owner], found: Verdict) -> None:
+def _bystanders(
+    before: Snapshot,
+    after: Snapshot,
+    away: frozenset[Owner],
+    found: Verdict,
+    *,
+    changed: frozenset[str],
+    newcomers: bool,
+) -> None:
     for model, rows in before.rows.items():
-        if model._meta.label in BOOKS:
+        if model._meta.label in BOOKS | changed:
             continue
         for pk, row in rows.items():
             if not before.owners[model, pk] & away and after.rows[model].get(pk) != row:
                 found.lost.append(f"{model._meta.label} {pk} of a bystander was changed")
-        for pk in after.rows[model].keys() - rows.keys():
+        for pk in () if newcomers else after.rows[model].keys() - rows.keys():
             if not after.owners[model, pk] & away:
                 found.back.append(f"{model._meta.label} {pk} is new")
 

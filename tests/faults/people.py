@@ -101,3 +101,15 @@ def _talk_of(at: ContactPoint, now: datetime) -> None:
         change_message="moved to Harbour Street",
         action_flag=2,
     )
+
+
+def queue(size: int, *, now: datetime) -> Town:
+    """Settle so many people who are all due as of `now` (aware); every fifth came from a source of their own."""
+    town = Town(now)
+    news = factories.purpose("news")
+    factories.policy(action="purge", purpose=news)
+    for n in range(size):
+        of = factories.source(f"source-{n}") if n % 5 == 0 else None
+        at = factories.point(factories.number(n), at=now - 100 * DAY, of=of, given_name=f"Eve {n}")
+        _say(town, at, "news", Act.WITHDRAWN)
+    return town
