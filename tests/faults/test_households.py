@@ -66,7 +66,7 @@ class Person:
         if any(carries and not ended for ended, carries in map(SOURCES.__getitem__, self.sources)):
             return None
         # Of several reasons the one that came first says how. A licence of a list ended 30 days ago.
-        reasons += [(30 - 0, Action.PURGE)] if licence else []
+        reasons += [(30, Action.PURGE)] if licence else []
         return max(reasons, key=lambda each: (each[0], each[1] is Action.PURGE))[1]
 
 
