@@ -45,10 +45,13 @@ def a_copy(**more: Any) -> Iterator[Place]:
             "JOURNAL_PATH": folder / "proof" / "erasures.jsonl",
             "SEALS_PATH": folder / "proof" / "seals.jsonl",
             "BROKER_DIR": folder / "broker",
+            "STAGING_DIR": folder / "staging",
         }
         (folder / "broker" / "control").mkdir(parents=True)
-        with _copied(folder) as database, override_settings(**apart, **more):
-            yield Place(folder, database, apart | more)
+        with _copied(folder), override_settings(**apart, **more):
+            values = connection.settings_dict
+            where = {key: values[key] for key in ("NAME", "HOST", "PORT", "USER", "PASSWORD")}
+            yield Place(folder, where, apart | more)
 
 
 @contextmanager
@@ -65,7 +68,7 @@ def elsewhere(**database: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _copied(folder: Path) -> Iterator[dict[str, Any]]:
+def _copied(folder: Path) -> Iterator[None]:
     original = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
@@ -74,14 +77,14 @@ def _copied(folder: Path) -> Iterator[dict[str, Any]]:
         file = folder / "copy.sqlite3"
         copyfile(original, file)
         with elsewhere(NAME=str(file)):
-            yield {"NAME": str(file)}
+            yield
         return
     name = f"{original}_copy{next(_copies)}"
     connections.close_all()
     _execute("CREATE DATABASE {} TEMPLATE {}", name, original)
     try:
         with elsewhere(NAME=name):
-            yield {"NAME": name}
+            yield
     finally:
         _execute("DROP DATABASE {} WITH (FORCE)", name)
 
