@@ -423,7 +423,7 @@ def run_all(folder: Path, options: list[str]) -> int:
 
 
 def main(options: list[str]) -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="ringfence-suite-", ignore_cleanup_errors=True) as folder:
             return run_all(Path(folder), options)
@@ -435,7 +435,7 @@ def main(options: list[str]) -> int:
         return 130
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

@@ -35,6 +35,12 @@ def _append_only(name: str, *, table: str, keys: Sequence[str], refuse: str) -> 
     )
 
 
+# Whoever a hold is on.
+_IS_ERASED = (
+    "(EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND erased_at IS NOT NULL)"
+    " OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL))"
+)
+
 TRIGGERS = (
     *_append_only(
         "consent_ledger",
@@ -82,22 +88,15 @@ TRIGGERS = (
         sqlite=(),
     ),
     # Whoever places one looks first; an erasure may come in between, and nothing would ever blank the reason.
+    # PostgreSQL fires triggers in order of name: this one must come after any that waits for erasures to end.
     Trigger(
-        name="consent_hold_is_on_nobody_erased",
+        name="consent_holds_are_on_nobody_erased",
         table="consent_legalhold",
         refuse="this was erased: there is nothing left to hold",
         events="BEFORE INSERT OR UPDATE OF contact_id, point_id",
-        postgres="""
-            IF EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND erased_at IS NOT NULL)
-                OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL)
-                THEN {refuse}; END IF;
-            RETURN NEW;
-        """,
+        postgres=f"IF {_IS_ERASED} THEN {{refuse}}; END IF; RETURN NEW;",
         sqlite=tuple(
-            f"""BEFORE {event} ON consent_legalhold
-                WHEN EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND erased_at IS NOT NULL)
-                  OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL)
-                BEGIN {{refuse}}; END"""
+            f"BEFORE {event} ON consent_legalhold WHEN {_IS_ERASED} BEGIN {{refuse}}; END"
             for event in ("INSERT", "UPDATE OF contact_id, point_id")
         ),
     ),

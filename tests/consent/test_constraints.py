@@ -503,5 +503,5 @@ def test_every_trigger_is_tried() -> None:
         "consent_access_is_not_truncated",
         "consent_published_notice_stays",
         "consent_published_notices_are_not_truncated",
-        "consent_hold_is_on_nobody_erased",
+        "consent_holds_are_on_nobody_erased",
     ]

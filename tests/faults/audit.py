@@ -60,7 +60,7 @@ def _personal(model: type[models.Model]) -> dict[str, Any]:
         personal |= HistoryRow.privacy.personal if personal else {}
     else:
         personal = dict(getattr(getattr(model, "privacy", None), "personal", {}))
-    return {model._meta.get_field(name).attname: blank for name, blank in personal.items()}  # type: ignore[union-attr]
+    return {model._meta.get_field(name).attname: blank for name, blank in personal.items()}
 
 
 @dataclass(frozen=True)

@@ -100,4 +100,4 @@ def _execute(statement: str, *names: str) -> None:
         dbname="postgres",
         autocommit=True,
     ) as server:
-        server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+        server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -134,7 +134,8 @@ def in_zone(name: str) -> Iterator[None]:
         settings.TIME_ZONE = zone
         os.environ.pop("TZ", None) if tz is None else os.environ.update(TZ=tz)
         time.tzset()
-        timezone.get_default_timezone.cache_clear()
+        cached: Any = timezone.get_default_timezone
+        cached.cache_clear()
 
     set_to(name, name)
     try:
@@ -207,9 +208,7 @@ def test_runs_across_changes_of_the_clock_do_the_same_in_every_zone(cases: int, 
                     said.lost += [f"{name} {at}: point {pk} is not due yet" for pk in erased - gone.keys()]
                     found.add(said)
                 ended = {"consent.ConsentEvent", "consent.Consent", "consent.HistoricalConsent"}
-                found.add(
-                    audit(before, Snapshot.take(), gone, finished=True, newcomers=True, changed=frozenset(ended))
-                )
+                found.add(audit(before, Snapshot.take(), gone, finished=True, newcomers=True, changed=frozenset(ended)))
                 results[name] = dict(Receipt.objects.values_list("point", "due_at"))
                 for pk, due_at in results[name].items():
                     if due_at != due[pk]:

@@ -3,6 +3,7 @@
 import random
 import time
 from datetime import datetime
+from functools import partial
 
 import pytest
 from celery import Celery
@@ -74,7 +75,7 @@ def test_two_workers_who_are_asked_at_once_erase_everybody_once(
                 times = dice.randint(2, 4)
                 asked += times
                 send(place, times)
-            processes.eventually(lambda place=place: at_rest(place))
+            processes.eventually(partial(at_rest, place))
             for worker in workers:
                 nursery.kill(worker)
             runs += PurgeRun.objects.count()

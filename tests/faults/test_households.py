@@ -7,6 +7,7 @@ what was made up, and reads nothing of the database and nothing of the code.
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -85,7 +86,11 @@ class Street:
             name: factories.source(
                 name,
                 kind=Source.Kind.THIRD_PARTY if "list" in name else Source.Kind.WEB_FORM,
-                licence_ends_on=(now - 31 * DAY).date() if ended else (now + 90 * DAY).date() if "list" in name else None,
+                licence_ends_on=(now - 31 * DAY).date()
+                if ended
+                else (now + 90 * DAY).date()
+                if "list" in name
+                else None,
             )
             for name, (ended, _carries) in SOURCES.items()
         }
@@ -100,7 +105,7 @@ class Street:
             profile = {"given_name": f"{name} {number}", "email": f"{name}.{number}@example.com"}
             came_from = [dice.choice(list(SOURCES))]
             row = intake.Row(profile=profile, numbers=[intake.Number(each) for each in at])
-            how = {"actor": TESTER, "reason": "test"}
+            how: dict[str, Any] = {"actor": TESTER, "reason": "test"}
             first = intake.store(row, source=self.sources[came_from[0]], at=self.now - 200 * DAY, **how)
             if dice.random() < 0.3:
                 other = dice.choice([each for each in SOURCES if each not in came_from])

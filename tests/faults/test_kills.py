@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import PurgeRun
-from crm.celery import app
 from crm.models import NIGHTLY
 from tests import processes
 from tests.faults import people

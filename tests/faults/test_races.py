@@ -147,9 +147,7 @@ def test_a_number_imported_while_it_is_erased_does_not_come_back(cases: int, tal
             points = track.points(many)
             names = {point.pk: point.contact.given_name for point in points}
             # Half of the rows are of the same people, half of others who share their lines.
-            rows = [
-                (names[point.pk] if n % 2 else f"Zoe {n}", point.line.e164) for n, point in enumerate(points)
-            ]
+            rows = [(names[point.pk] if n % 2 else f"Zoe {n}", point.line.e164) for n, point in enumerate(points)]
             track.dice.shuffle(rows)
             batch = files.confirmed(files.csv_file(("Given name", "Phone"), *rows), at=timezone.now())
             wait = track.dice.random() * track.seconds / 2

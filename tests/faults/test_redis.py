@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,10 @@ def own_redis(folder: Path) -> Iterator[Server]:
         server.kill()
 
 
+def have_gone(points: int) -> bool:
+    return Receipt.objects.count() >= points
+
+
 @tried(small=1, full=20)
 def test_redis_killed_in_mid_run_loses_messages_and_nothing_else(cases: int, nursery: Nursery, tally: Tally) -> None:
     town = people.settle(24 if cases < 10 else 64, now=timezone.now())
@@ -101,8 +106,7 @@ def test_redis_killed_in_mid_run_loses_messages_and_nothing_else(cases: int, nur
                 redis.ask_for("consent.tasks.commit_import", batch.pk)
                 redis.ask_for("consent.tasks.purge")
                 redis.ask_for("consent.tasks.purge")
-                reached = dice.randrange(1, len(town.due) // 2)
-                processes.eventually(lambda reached=reached: Receipt.objects.count() >= reached)
+                processes.eventually(partial(have_gone, dice.randrange(1, len(town.due) // 2)))
                 redis.kill()
                 middle += PurgeRun.objects.filter(state="running").exists()
                 alone = n % 2 == 0
