@@ -61,8 +61,26 @@ def check_stop_scopes(**kwargs: Any) -> list[CheckMessage]:
 def check_amounts(**kwargs: Any) -> list[CheckMessage]:
     """Limits and periods must be positive."""
     names = ["CHALLENGES_PER_LINE_HOUR", "CHALLENGES_PER_LINE_DAY", "CHALLENGES_PER_PLACE_HOUR", "UNANSWERED_DAYS"]
-    names += ["PREFERENCE_LINK_DAYS", "KIOSK_IDLE_SECONDS", "KIOSK_SHIFT_HOURS"]
+    names += ["PREFERENCE_LINK_DAYS", "KIOSK_IDLE_SECONDS", "KIOSK_SHIFT_HOURS", "PROOF_MONTHS", "OVERDUE_HOURS"]
     return [Error(f"{name} must be positive.", id="consent.E006") for name in names if getattr(settings, name) <= 0]
+
+
+@register(Tags.security, deploy=True)
+def check_mail(**kwargs: Any) -> list[CheckMessage]:
+    """Alerts reach the officers by e-mail, or nobody but who reads the log."""
+    if not settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend")):
+        return []
+    hint = "Set EMAIL_URL, as in smtp://user:password@mail.example.com:587."
+    return [Warning("Alerts of the nightly work go to the log alone.", hint=hint, id="consent.W002")]
+
+
+@register(Tags.security, deploy=True)
+def check_proof(**kwargs: Any) -> list[CheckMessage]:
+    """What bears witness against the database stands elsewhere: not in its folder, nor where uploads are cleared."""
+    data = settings.DATA_DIR
+    inside = [name for name in ("JOURNAL_PATH", "SEALS_PATH") if getattr(settings, name).is_relative_to(data)]
+    hint = "Name a file on storage that is not restored together with the database."
+    return [Warning(f"{name} lies in DATA_DIR.", hint=hint, id="consent.W003") for name in inside]
 
 
 @register(Tags.security, deploy=True)

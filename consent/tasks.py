@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import idempotency, messages, retention, undoing
+from consent import alerts, idempotency, messages, retention, undoing
 from consent.resources import EvidenceResource
 from crm.imports import run, steps
 from crm.models import NIGHTLY, ImportBatch, LeaseTaken
@@ -27,6 +27,12 @@ def purge(as_of: str | None = None) -> None:
         log.info("purge: %s", taken)
     else:
         log.info("purge run %s: %s", done.pk, done.counts)
+
+
+@shared_task
+def watch_retention() -> None:
+    """Look whether the nightly work is well, and tell who answers for it when it is not."""
+    alerts.watch(at=timezone.now())
 
 
 @shared_task

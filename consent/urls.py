@@ -4,6 +4,7 @@ from django.urls import path
 
 from consent.api.app import api
 from consent.views import form, preferences, reference, till, webhooks
+from consent.views.health import Health
 
 app_name = "consent"
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("c/<slug:slug>/", form.form, name="form"),
     path("c/<slug:slug>/code/<str:token>/", form.code, name="code"),
     path("c/<slug:slug>/done/", form.done, name="done"),
+    path("health/", Health.as_view(), name="health"),
     path("reference/reasons/", reference.reasons, name="reasons"),
     path("till/<slug:slug>/", till.till, name="till"),
     path("till/<slug:slug>/code/<str:token>/", till.code, name="till_code"),

@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 NIGHTLY_HOUR = env.int("NIGHTLY_HOUR", default=2)
 CELERY_BEAT_SCHEDULE = {
     "purge-nightly": {"task": "consent.tasks.purge", "schedule": crontab(hour=NIGHTLY_HOUR, minute=0)},
+    "watch-retention": {"task": "consent.tasks.watch_retention", "schedule": 3600.0},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
     "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},

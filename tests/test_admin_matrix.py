@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from consent import access, roles
 from consent.ledger import Proof
-from consent.models import AccessRecord, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
+from consent.models import AccessRecord, Alert, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
 from consent.retention import erase
 from consent.rules.states import Act
 from crm.celery import app as celery_app
@@ -175,6 +175,12 @@ consent_purgerun_history          -     -     -       g        g          g
 consent_purgerun_delete           -     -     -       -        -          -
 consent_purgerun_run_now          -     -     -       -        gp         -
 
+consent_alert_changelist          -     -     -       g        g          g
+consent_alert_add                 -     -     -       -        -          -
+consent_alert_change              -     -     -       g        g          g
+consent_alert_history             -     -     -       g        g          g
+consent_alert_delete              -     -     -       -        -          -
+
 consent_receipt_changelist        -     -     -       g        g          g
 consent_receipt_add               -     -     -       -        -          -
 consent_receipt_change            -     -     -       g        g          g
@@ -322,6 +328,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_retentionpolicy": factories.policy(),
         "consent_legalhold": hold,
         "consent_purgerun": PurgeRun.objects.create(as_of=now, started_at=now, finished_at=now, state="done"),
+        "consent_alert": Alert.objects.create(kind=Alert.Kind.OVERDUE, opened_at=factories.NOON),
         "consent_receipt": receipt,
         "consent_accessrecord": access.record(
             kind=AccessRecord.Kind.EXPORT,

@@ -2,6 +2,7 @@
 
 from consent.admin import (
     access_record,
+    alert,
     api_key,
     challenge,
     collection_point,
@@ -26,6 +27,7 @@ from consent.admin import (
 
 __all__ = [
     "access_record",
+    "alert",
     "api_key",
     "challenge",
     "collection_point",

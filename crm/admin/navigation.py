@@ -58,6 +58,7 @@ NAVIGATION = (
             ("consent.retentionpolicy", "event_busy"),
             ("consent.legalhold", "gavel"),
             ("consent.purgerun", "auto_delete"),
+            ("consent.alert", "notification_important"),
             ("consent.receipt", "verified"),
             ("crm.anonymouscount", "bar_chart"),
             ("crm.lease", "lock_clock"),

@@ -58,3 +58,17 @@ def test_production_has_an_address_with_https(settings) -> None:
     assert ids(checks.check_public_url()) == ["consent.W001"]
     settings.PUBLIC_URL = "https://consent.example.com"
     assert checks.check_public_url() == []
+
+
+def test_alerts_that_nobody_is_sent_are_named_where_it_counts(settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert ids(checks.check_mail()) == ["consent.W002"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert checks.check_mail() == []
+
+
+def test_what_bears_witness_stands_elsewhere_than_the_database(settings, tmp_path) -> None:
+    settings.JOURNAL_PATH = settings.SEALS_PATH = tmp_path / "elsewhere.jsonl"
+    assert checks.check_proof() == []
+    settings.JOURNAL_PATH = settings.DATA_DIR / "proof" / "erasures.jsonl"
+    assert ids(checks.check_proof()) == ["consent.W003"]

@@ -24,6 +24,7 @@ from consent.models.triggers import TRIGGERS
 from consent.rules.states import Act
 from crm.models import attributed_to
 from tests import factories
+from tests.consent.test_alert_constraints import attempts as of_alerts
 from tests.consent.test_capture_constraints import attempts as of_capture
 from tests.consent.test_capture_constraints import new_uid
 from tests.factories import NOON, TESTER
@@ -302,7 +303,8 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    assert attempts.names() | of_capture.names() == set(attempts.constraints())
+    tried = (attempts, of_alerts, of_capture)
+    assert set().union(*(some.names() for some in tried)) == set(attempts.constraints())
 
 
 def test_what_the_attempts_start_from_is_accepted() -> None:

@@ -1,0 +1,19 @@
+"""Alerts, read-only: what was wrong with the nightly work, since when, and until when."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from consent.models import Alert
+from crm.theme import ModelAdmin, ReadOnly, badge, display
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly, ModelAdmin):
+    list_display = ("kind", "state", "detail", "opened_at", "sent_at", "closed_at")
+    list_filter = ("kind",)
+    fields = (("kind", "state"), "detail", ("opened_at", "sent_at", "closed_at"))
+    readonly_fields = ("state",)
+
+    @display(description=_("state"), ordering="closed_at")
+    def state(self, obj: Alert) -> str:
+        return badge(_("over"), "success") if obj.closed_at else badge(_("lasts"), "danger")
