@@ -72,8 +72,9 @@ class Snapshot:
     @classmethod
     def take(cls) -> "Snapshot":
         """Read the database in one transaction, so that a run that is at work is seen before or after a chunk."""
+        alone = not connection.in_atomic_block
         with transaction.atomic():
-            if connection.vendor == "postgresql":
+            if alone and connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             return cls(
