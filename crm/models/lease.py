@@ -1,6 +1,7 @@
 """Leases: a row that lets one worker at a time do a named job, and outlives a worker that died."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -21,14 +22,29 @@ class LeaseLost(RuntimeError):
     """The lease ran out and another took it: what was being done must stop."""
 
 
+# Who holds a lease that was given back: it is free by that, and not by a clock that somebody may yet put back.
+NOBODY = uuid.UUID(int=0)
+
+# What ends later than this was taken under a clock that was wrong, and keeps nobody from the work.
+LONGEST = timedelta(hours=1)
+
+
 class LeaseManager(models.Manager["Lease"]):
+    def held(self, *, at: datetime) -> models.QuerySet["Lease"]:
+        """Return the leases that somebody holds at `at` (aware)."""
+        return self.filter(until__gt=at, until__lte=at + LONGEST).exclude(holder=NOBODY)
+
+    def take_away(self, names: Iterable[str]) -> None:
+        """Let the leases fall free, whoever holds them: their holders find them lost."""
+        self.filter(name__in=list(names)).update(holder=NOBODY)
+
     def take(self, name: str, *, seconds: int, now: datetime) -> "Lease":
         """Return the lease `name`, held by the caller for `seconds` from `now`. Raises LeaseTaken."""
         holder, until = uuid.uuid4(), now + timedelta(seconds=seconds)
         with transaction.atomic():
-            self.get_or_create(name=name, defaults={"holder": holder, "until": now})
+            self.get_or_create(name=name, defaults={"holder": NOBODY, "until": now})
             lease = self.select_for_update().get(name=name)
-            if lease.until > now:
+            if lease.holder != NOBODY and now < lease.until <= now + max(LONGEST, 2 * timedelta(seconds=seconds)):
                 raise LeaseTaken(name, lease.until)
             lease.holder, lease.until = holder, until
             lease.save(update_fields=["holder", "until"])
@@ -65,4 +81,4 @@ class Lease(models.Model):
 
     def give_back(self, *, now: datetime) -> None:
         """Let the next one take it at once; nothing happens when it was lost meanwhile."""
-        Lease.objects.filter(name=self.name, holder=self.holder).update(until=now)
+        Lease.objects.filter(name=self.name, holder=self.holder).update(holder=NOBODY, until=now)

@@ -1,0 +1,92 @@
+"""The disk of the journal fills up: what cannot be written down is not erased, and the run says that it failed."""
+
+import json
+import random
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from consent.models import PurgeRun
+from crm.models import ContactPoint
+from tests.faults import people
+from tests.faults.audit import Snapshot, audit
+from tests.faults.copies import Place, a_copy
+from tests.faults.counting import Tally, Verdict, spread, tried
+from tests.faults.forking import Nursery
+from tests.faults.test_kills import SETTINGS, begun, finish, length
+
+pytest.importorskip("consent.journal", reason="the journal of erasures is not there yet")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def a_disk(folder: Path) -> Iterator[None]:
+    """Mount a disk of a few pages at the folder; skip where nobody may."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("a disk that can fill up needs the right to mount one")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Write until there is no room for another byte, and return the file."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for block in (64 * 1024, 4096, 1):
+            with suppress(OSError):
+                while file.write(b"\0" * block) == block:
+                    pass
+    return filler
+
+
+def unwritten(place: Place) -> Verdict:
+    """Return which erased points the journal does not know of."""
+    journal: Path = place.settings["JOURNAL_PATH"]
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    known = {point[0] for line in lines for point in json.loads(line).get("points", [])}
+    erased = set(ContactPoint.objects.exclude(erased_at=None).values_list("pk", flat=True))
+    return Verdict(lost=[f"the journal does not know of point {pk}" for pk in sorted(erased - known)])
+
+
+@tried(small=2, full=100)
+def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(cases: int, nursery: Nursery, tally: Tally) -> None:
+    town = people.settle(24 if cases < 10 else 80, now=timezone.now())
+    before = Snapshot.take()
+    took = statistics.median(length(nursery, "command") for _ in range(1 if cases < 10 else 3))
+    dice, reached, failed = random.Random(f"disk {connection.vendor}"), [], 0
+    moments = [(n + dice.random()) / cases for n in range(cases)]
+    dice.shuffle(moments)
+    for moment in moments:
+        with a_copy(**SETTINGS) as place, a_disk(place.folder / "proof"):
+            pid, since = begun(nursery, "command", place)
+            time.sleep(max(0, since + moment * took - time.monotonic()))
+            filler = fill(place.folder / "proof")
+            code = nursery.wait(pid)
+            halfway = Snapshot.take()
+            found = audit(before, halfway, town.due, finished=False, chunk=SETTINGS["PURGE_CHUNK_POINTS"])
+            found.add(unwritten(place))
+            done = sum(halfway.points[pk]["erased_at"] is not None for pk in town.due) / len(town.due)
+            reached.append(done)
+            if done < 1:
+                failed += 1
+                last = PurgeRun.objects.order_by("pk").last()
+                if not code or (last and last.state != "failed"):
+                    found.lost.append("the run did not say that it failed")
+            filler.unlink()
+            finish(place)
+            tally.case(found, audit(before, Snapshot.take(), town.due, finished=True), unwritten(place))
+    tally.note(f"{failed} runs failed; erased by then, by fifths of the due: {spread(reached)}")
+    tally.close("disk full while writing the journal", cases)
