@@ -25,7 +25,7 @@ class LeaseLost(RuntimeError):
 # Who holds a lease that was given back: it is free by that, and not by a clock that somebody may yet put back.
 NOBODY = uuid.UUID(int=0)
 
-# What ends later than this was taken under a clock that was wrong, and keeps nobody from the work.
+# What ends later was taken under a clock that was wrong, and keeps nobody from the work; a check bounds the setting.
 LONGEST = timedelta(hours=1)
 
 
@@ -44,7 +44,7 @@ class LeaseManager(models.Manager["Lease"]):
         with transaction.atomic():
             self.get_or_create(name=name, defaults={"holder": NOBODY, "until": now})
             lease = self.select_for_update().get(name=name)
-            if lease.holder != NOBODY and now < lease.until <= now + max(LONGEST, 2 * timedelta(seconds=seconds)):
+            if lease.holder != NOBODY and now < lease.until <= now + LONGEST:
                 raise LeaseTaken(name, lease.until)
             lease.holder, lease.until = holder, until
             lease.save(update_fields=["holder", "until"])
