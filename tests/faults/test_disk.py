@@ -2,9 +2,7 @@
 
 import json
 import random
-import statistics
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +18,7 @@ from tests.faults.audit import Snapshot, audit
 from tests.faults.copies import Place, a_copy
 from tests.faults.counting import Tally, Verdict, spread, tried
 from tests.faults.forking import Nursery
-from tests.faults.test_kills import SETTINGS, begun, finish, length
+from tests.faults.test_kills import SETTINGS, Course, begun, finish
 
 pytest.importorskip("consent.journal", reason="the journal of erasures is not there yet")
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,14 +63,14 @@ def unwritten(place: Place) -> Verdict:
 def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(cases: int, nursery: Nursery, tally: Tally) -> None:
     town = people.settle(24 if cases < 10 else 80, now=timezone.now())
     before = Snapshot.take()
-    took = statistics.median(length(nursery, "command") for _ in range(1 if cases < 10 else 3))
+    course = Course.of(nursery, "command", times=1 if cases < 10 else 5)
     dice, reached, failed = random.Random(f"disk {connection.vendor}"), [], 0
     moments = [(n + dice.random()) / cases for n in range(cases)]
     dice.shuffle(moments)
     for moment in moments:
         with a_copy(**SETTINGS) as place, a_disk(place.folder / "proof"):
             pid, since = begun(nursery, "command", place)
-            time.sleep(max(0, since + moment * took - time.monotonic()))
+            course.wait(moment, since=since)
             filler = fill(place.folder / "proof")
             code = nursery.wait(pid)
             halfway = Snapshot.take()

@@ -19,7 +19,7 @@ from tests.faults.audit import Snapshot, audit
 from tests.faults.copies import a_copy, elsewhere
 from tests.faults.counting import Tally, spread, tried
 from tests.faults.forking import Nursery
-from tests.faults.test_kills import SETTINGS, ask_for_a_purge, begun, finish, length
+from tests.faults.test_kills import SETTINGS, Course, ask_for_a_purge, begun, finish
 from tests.raw import POSTGRES
 from tests.suite import Missing, OwnServer
 
@@ -66,12 +66,12 @@ def test_an_immediate_restart_in_mid_run_is_survived(
     moments = [(n + dice.random()) / cases for n in range(cases)]
     dice.shuffle(moments)
     with elsewhere(NAME="ringfence", HOST=str(server.folder), PORT="", USER="postgres", PASSWORD=""):
-        took = {victim: length(nursery, victim) for victim in ("worker", "command")}
+        course = {victim: Course.of(nursery, victim) for victim in ("worker", "command")}
         for n, moment in enumerate(moments):
             victim = "command" if n % 2 else "worker"
             with a_copy(**SETTINGS) as place:
                 pid, since = begun(nursery, victim, place)
-                time.sleep(max(0, since + moment * took[victim] - time.monotonic()))
+                course[victim].wait(moment, since=since)
                 server.crash()
                 if victim == "command":
                     nursery.wait(pid)  # it fails, or was done before
