@@ -11,8 +11,9 @@ from consent.rules.retention import Action
 from crm.models import NIGHTLY, AnonymousCount, Contact, ContactPoint, Provenance
 from tests import factories
 from tests.faults import people
-from tests.faults.audit import Snapshot, audit
+from tests.faults.audit import audit
 from tests.faults.counting import KINDS
+from tests.faults.snapshot import Snapshot
 from tests.raw import execute
 
 pytestmark = pytest.mark.django_db

@@ -34,9 +34,10 @@ from consent.rules.retention import (
 from consent.rules.states import Act, Status
 from crm.models import NIGHTLY
 from tests import factories
-from tests.faults.audit import Snapshot, audit
+from tests.faults.audit import audit
 from tests.faults.copies import a_copy
 from tests.faults.counting import Tally, Verdict, tried
+from tests.faults.snapshot import Snapshot
 
 FIRST, LAST = 2024, 2032
 # Months and days of the policies.

@@ -12,9 +12,10 @@ from consent.models import PurgeRun
 from consent.rules.retention import Action
 from crm.models import NIGHTLY, Lease
 from tests.faults import people
-from tests.faults.audit import Snapshot, audit
+from tests.faults.audit import audit
 from tests.faults.copies import a_copy
 from tests.faults.counting import Tally, Verdict, tried
+from tests.faults.snapshot import Snapshot
 
 DAY = timedelta(days=1)
 # By how much the clock is wrong.

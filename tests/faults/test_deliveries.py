@@ -14,10 +14,11 @@ from consent.models import PurgeRun
 from consent.retention import due
 from tests import processes
 from tests.faults import people
-from tests.faults.audit import Snapshot, audit, in_files
+from tests.faults.audit import audit, in_files
 from tests.faults.copies import Place, a_copy
 from tests.faults.counting import Tally, Verdict, tried
 from tests.faults.forking import Nursery, broker
+from tests.faults.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,11 +14,12 @@ from django.utils import timezone
 from consent.models import PurgeRun
 from crm.models import ContactPoint
 from tests.faults import people
-from tests.faults.audit import Snapshot, audit
+from tests.faults.audit import audit
 from tests.faults.copies import Place, a_copy
 from tests.faults.counting import Tally, Verdict, spread, tried
 from tests.faults.forking import Nursery
-from tests.faults.test_kills import SETTINGS, Course, begun, finish
+from tests.faults.running import SETTINGS, Course, begun, finish
+from tests.faults.snapshot import Snapshot
 
 pytest.importorskip("consent.journal", reason="the journal of erasures is not there yet")
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -21,10 +21,11 @@ from crm import intake
 from crm.models import NIGHTLY, ContactPoint, Origin, Source, attributed_to
 from tests import factories
 from tests.factories import TESTER
-from tests.faults.audit import Snapshot, audit, in_files
+from tests.faults.audit import audit, in_files
 from tests.faults.copies import a_copy
 from tests.faults.counting import Tally, tried
 from tests.faults.racing import parts
+from tests.faults.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,11 +15,12 @@ from consent.models import PurgeRun
 from crm.models import ContactPoint
 from tests import processes
 from tests.faults import people
-from tests.faults.audit import Snapshot, audit
+from tests.faults.audit import audit
 from tests.faults.copies import a_copy, elsewhere
 from tests.faults.counting import Tally, spread, tried
 from tests.faults.forking import Nursery
-from tests.faults.test_kills import SETTINGS, Course, ask_for_a_purge, begun, finish
+from tests.faults.running import SETTINGS, Course, ask_for_a_purge, begun, finish
+from tests.faults.snapshot import Snapshot
 from tests.raw import POSTGRES
 from tests.suite import Missing, OwnServer
 

@@ -20,10 +20,11 @@ from crm.models import ContactPoint, Origin, PhoneNumber, attributed_to
 from tests import factories, files
 from tests.factories import TESTER
 from tests.faults import people
-from tests.faults.audit import Snapshot, audit
+from tests.faults.audit import audit
 from tests.faults.copies import a_copy
 from tests.faults.counting import Tally, Verdict, tried
 from tests.faults.racing import at_once, close, nightly, parts, race
+from tests.faults.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

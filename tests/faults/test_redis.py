@@ -20,10 +20,11 @@ from consent.models import PurgeRun, Receipt
 from crm.models import ContactPoint, ImportBatch
 from tests import factories, files, processes
 from tests.faults import people
-from tests.faults.audit import Snapshot, audit
+from tests.faults.audit import audit
 from tests.faults.copies import a_copy
 from tests.faults.counting import Tally, tried
 from tests.faults.forking import Nursery
+from tests.faults.snapshot import Snapshot
 
 REDIS = shutil.which("redis-server")
 pytestmark = [
