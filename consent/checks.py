@@ -61,8 +61,20 @@ def check_stop_scopes(**kwargs: Any) -> list[CheckMessage]:
 def check_amounts(**kwargs: Any) -> list[CheckMessage]:
     """Limits and periods must be positive."""
     names = ["CHALLENGES_PER_LINE_HOUR", "CHALLENGES_PER_LINE_DAY", "CHALLENGES_PER_PLACE_HOUR", "UNANSWERED_DAYS"]
-    names += ["PREFERENCE_LINK_DAYS", "KIOSK_IDLE_SECONDS", "KIOSK_SHIFT_HOURS", "PROOF_MONTHS", "OVERDUE_HOURS"]
+    names += ["PREFERENCE_LINK_DAYS", "KIOSK_IDLE_SECONDS", "KIOSK_SHIFT_HOURS"]
+    names += ["PURGE_WORKERS", "CLOCK_JUMP_HOURS", "OVERDUE_HOURS", "PROOF_MONTHS"]
     return [Error(f"{name} must be positive.", id="consent.E006") for name in names if getattr(settings, name) <= 0]
+
+
+@register()
+def check_brake(**kwargs: Any) -> list[CheckMessage]:
+    """PURGE_BRAKE_PERCENT is a share, PURGE_BRAKE_POINTS a number; NIGHTLY_HOUR an hour of the day."""
+    ranges = {"PURGE_BRAKE_PERCENT": range(101), "PURGE_BRAKE_POINTS": range(2**31), "NIGHTLY_HOUR": range(24)}
+    return [
+        Error(f"{name} must be from {allowed[0]} to {allowed[-1]}.", id="consent.E007")
+        for name, allowed in ranges.items()
+        if getattr(settings, name) not in allowed
+    ]
 
 
 @register(Tags.security, deploy=True)

@@ -1,6 +1,6 @@
 """Suppression's verbs: a no that stands on the line itself, for everyone who is reachable there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -106,6 +106,32 @@ def suppress_all(
             )
             for key, at in since.items()
         ],
+    )
+
+
+def bar(lines: Collection[int], *, since: datetime, reason: str, actor: Actor) -> None:
+    """Suppress lines (ids) from being held since then (aware). Must be called under their locks.
+
+    A line that may not be held already stays so, for the reason that says more.
+    """
+    standing = Suppression.objects.filter(
+        bulk.one_of("line", lines, text=False), extent=Suppression.Extent.HOLD, lifted_at=None
+    ).order_by()
+    barred = set(standing.values_list("line", flat=True))
+    if barred:
+        strengthen(standing, reason=reason)
+    bulk.insert_for_each(
+        Suppression,
+        "line_id",
+        set(lines) - barred,
+        extent=Suppression.Extent.HOLD,
+        channel="",
+        since=since,
+        reason=reason,
+        actor_name=actor.name,
+        actor_user_id=actor.user_id,
+        recorded_at=timezone.now(),
+        lifted_reason="",
     )
 
 

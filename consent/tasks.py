@@ -11,22 +11,75 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
 from consent import alerts, idempotency, messages, retention, undoing
+from consent.models import PurgeRun, PurgeShare
 from consent.resources import EvidenceResource
+from consent.rules.times import require_aware
 from crm.imports import run, steps
-from crm.models import NIGHTLY, ImportBatch, LeaseTaken
+from crm.models import NIGHTLY, Actor, ImportBatch, LeaseLost, LeaseTaken
 
 log = logging.getLogger(__name__)
 
 
 @shared_task
-def purge(as_of: str | None = None) -> None:
-    """Run the nightly purge, as of now or of an ISO 8601 time. When another run is at work, leave it to that."""
+def purge(as_of: str | None = None, user_id: int | None = None) -> None:
+    """Run the nightly purge, as of now or of an ISO 8601 time that is past, on the word of an account or by itself.
+
+    When another run is at work, leave it to that.
+    """
+    now = timezone.now()
+    moment = require_aware(datetime.fromisoformat(as_of), name="as_of") if as_of else now
+    if moment > now:
+        log.warning("purge: %s lies in the future; that is rehearsed with the command, and never run from here", moment)
+        return
+    actor = NIGHTLY if user_id is None else Actor("staff", user_id)
     try:
-        done = retention.run(as_of=datetime.fromisoformat(as_of) if as_of else timezone.now(), actor=NIGHTLY)
+        _tell(retention.run(as_of=moment, actor=actor, hand_over=_hand_over_share))
     except LeaseTaken as taken:
         log.info("purge: %s", taken)
+
+
+@shared_task
+def purge_approved(run_id: int) -> None:
+    """Do a run that was approved; one that is under way or done is left alone."""
+    try:
+        _tell(retention.run_approved(PurgeRun.objects.get(pk=run_id), hand_over=_hand_over_share))
+    except LeaseTaken as taken:
+        log.info("purge run %s: %s", run_id, taken)
+
+
+@shared_task
+def purge_share(share_id: int) -> None:
+    """Do a share of a run; one that is done, or has a worker, is left alone."""
+    try:
+        retention.work(PurgeShare.objects.get(pk=share_id))
+    except (LeaseTaken, LeaseLost) as elsewhere:
+        log.info("share %s of a purge run: %s", share_id, elsewhere)
+
+
+@shared_task
+def take_up_purges() -> None:
+    """Begin what was approved, and go on with what a worker that was killed, or a broker that was down, left."""
+    for run_id in retention.approved():
+        purge_approved.delay(run_id)
+    for share_id in retention.left(at=timezone.now()):
+        purge_share.delay(share_id)
+
+
+def _tell(run: PurgeRun) -> None:
+    if run.state == PurgeRun.State.WAITING:
+        log.warning(
+            "purge run %s waits for approval (%s): %s of %s contact points are due",
+            *(run.pk, run.brake, run.due, run.held),
+        )
     else:
-        log.info("purge run %s: %s", done.pk, done.counts)
+        log.info("purge run %s: %s %s", run.pk, run.state, run.counts)
+
+
+def _hand_over_share(share_id: int) -> None:
+    try:
+        purge_share.apply_async((share_id,), retry=False)
+    except (BrokerDown, OSError):
+        log.warning("share %s of a purge run waits: the broker is down", share_id)
 
 
 @shared_task

@@ -5,6 +5,7 @@ writes here must write what those would have: history rows with their author, an
 """
 
 import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+from psycopg.types.datetime import TimestamptzLoader
 
 
 def one_of(field: str, values: Collection[Any], *, text: bool) -> models.Func:
@@ -34,6 +36,12 @@ def one_of(field: str, values: Collection[Any], *, text: bool) -> models.Func:
     )
 
 
+def among(rows: Any, field: str, ids: Collection[int]) -> "models.QuerySet[Any]":
+    """Return those rows of a manager or queryset of which a field is one of the ids, in no order."""
+    found: models.QuerySet[Any] = rows.filter(one_of(field, ids, text=False)).order_by()
+    return found
+
+
 def is_one_of(column: str, *, text: bool) -> str:
     """Return the same condition as text, for SQL of one's own; its parameter is `parameter(values)`."""
     if connection.vendor == "postgresql":
@@ -43,7 +51,29 @@ def is_one_of(column: str, *, text: bool) -> str:
 
 def parameter(values: Collection[Any]) -> Any:
     """Return the values as the one parameter of `is_one_of`."""
-    return list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
+    given = list(values)
+    if connection.vendor != "postgresql":
+        return json.dumps(given)
+    # An array as text: psycopg looks at each element for what must be quoted, and in an id or a digest nothing is.
+    joined = ",".join(map(str, given))
+    return f"{{{joined}}}" if _PLAIN.fullmatch(joined) and joined.count(",") == len(given) - 1 else given
+
+
+_PLAIN = re.compile("[0-9a-f]+(?:,[0-9a-f]+)*")
+
+
+def rows_of(found: "models.QuerySet[Any, Any]") -> "list[tuple[Any, ...]]":
+    """Return the rows of a queryset of `values_list`; times are aware, in UTC.
+
+    PostgreSQL's times are read by psycopg's own loader: Django's, which is written in Python, takes ten times as long.
+    """
+    if connection.vendor != "postgresql":
+        return list(found)
+    with connection.cursor() as cursor:
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        cursor.execute(*found.query.sql_with_params())
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:
@@ -86,6 +116,22 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         cursor.executemany(
             f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608 (names of our own models)
             [_adapted(row, special) for row in rows],
+        )
+
+
+def insert_for_each(model: type[models.Model], column: str, values: Collection[int], **same: Any) -> None:
+    """Insert a row for each of these values of a column; `same`: what the others say in all rows, by their columns."""
+    quote = connection.ops.quote_name
+    by_column = {field.column: field for field in model._meta.concrete_fields}
+    names = ", ".join(map(quote, [column, *same]))
+    each = "unnest(%s::bigint[]) AS given(value)" if connection.vendor == "postgresql" else "json_each(%s)"
+    # Each value has its type from the column into which it goes.
+    said = [by_column[name].get_db_prep_save(value, connection) for name, value in same.items()]
+    marks = ", ".join(["value", *["%s"] * len(same)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT {marks} FROM {each}",  # noqa: S608
+            [*said, parameter(values)],
         )
 
 

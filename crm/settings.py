@@ -50,7 +50,7 @@ IMPORT_MAX_RATIO = env.int("IMPORT_MAX_RATIO", default=200)
 # A file is read in a process of its own, which may take this much memory, and this long for the next rows.
 IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=300 * 1024 * 1024)
 IMPORT_STALL_SECONDS = env.int("IMPORT_STALL_SECONDS", default=10)
-PURGE_CHUNK_POINTS = env.int("PURGE_CHUNK_POINTS", default=500)
+PURGE_CHUNK_POINTS = env.int("PURGE_CHUNK_POINTS", default=5000)
 # How many workers share a run, each a part of the points.
 PURGE_WORKERS = env.int("PURGE_WORKERS", default=1)
 # A run that would erase more than this share (percent) of the points held, and more than this many of them, waits for
@@ -250,6 +250,7 @@ NIGHTLY_HOUR = env.int("NIGHTLY_HOUR", default=2)
 CELERY_BEAT_SCHEDULE = {
     "purge-nightly": {"task": "consent.tasks.purge", "schedule": crontab(hour=NIGHTLY_HOUR, minute=0)},
     "watch-retention": {"task": "consent.tasks.watch_retention", "schedule": 3600.0},
+    "take-up-purges": {"task": "consent.tasks.take_up_purges", "schedule": 60.0},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
     "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},

@@ -12,7 +12,7 @@ from consent.models import CollectionPoint, ConsentEvent, Method, Notice, Purpos
 from consent.rules.lines import Channel
 from consent.rules.states import Act
 from crm import intake
-from crm.models import Actor, Contact, ContactPoint, ImportBatch, Origin, Source, attributed_to
+from crm.models import Actor, Contact, ContactPoint, ContactTag, ImportBatch, Origin, Source, Tag, attributed_to
 
 TESTER = Actor("tester")
 # A day, not now: what a test says of time does not depend on when it is run.
@@ -134,6 +134,17 @@ def policy(trigger: str = "consent_withdrawn", *, action: str = "purge", **value
     slug = values.pop("slug", f"{trigger}-{action}")
     with attributed_to(origin()):
         return RetentionPolicy.objects.create(slug=slug, name=slug, trigger=trigger, action=action, **values)
+
+
+def tag(slug: str = "volunteer") -> Tag:
+    """Return the tag `slug`."""
+    return Tag.objects.get_or_create(slug=slug, defaults={"name": slug.title()})[0]
+
+
+def tagged(contact: Contact, slug: str = "volunteer") -> ContactTag:
+    """Give a contact the tag `slug`."""
+    with attributed_to(origin()):
+        return ContactTag.objects.create(contact=contact, tag=tag(slug))
 
 
 def user(name: str = "sam", *, role: str = "", **values: Any) -> User:

@@ -50,11 +50,19 @@ crm_contact_lift_restriction      -     gp    -       -        -          gp
 crm_contact_record_consent        -     gp    -       -        -          gp
 crm_contact_withdraw              -     gp    -       -        -          gp
 crm_contact_erase                 -     -     -       gp       -          -
+crm_contact_add_tag               -     gp    -       -        -          gp
+crm_contact_remove_tag            -     gp    -       -        -          gp
 crm_contact_opt_out               -     gp    -       gp       -          gp
 crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
 crm_contact_record_disclosure     -     -     -       gp       -          -
 crm_contact_export                gp    gp    gp      gp       gp         gp
+
+crm_tag_changelist                g     g     g       g        g          g
+crm_tag_add                       -     -     -       gp       -          gp
+crm_tag_change                    g     g     g       gp       g          gp
+crm_tag_history                   g     g     g       g        g          g
+crm_tag_delete                    -     -     -       -        -          -
 
 crm_contactpoint_changelist       g     g     g       g        g          g
 crm_contactpoint_add              -     -     -       -        -          -
@@ -174,6 +182,8 @@ consent_purgerun_change           -     -     -       g        g          g
 consent_purgerun_history          -     -     -       g        g          g
 consent_purgerun_delete           -     -     -       -        -          -
 consent_purgerun_run_now          -     -     -       -        gp         -
+consent_purgerun_forecast         -     -     -       g        g          g
+consent_purgerun_approve          -     -     -       gp       gp         -
 
 consent_alert_changelist          -     -     -       g        g          g
 consent_alert_add                 -     -     -       -        -          -
@@ -312,6 +322,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         hold = LegalHold.objects.create(source=Source.objects.get(), reason="claim", placed_at=now)
     return {
         "crm_contact": point.contact,
+        "crm_tag": factories.tagged(point.contact).tag,
         "crm_contactpoint": point,
         "crm_phonenumber": point.line,
         "crm_provenance": point.provenances.get(),
@@ -358,7 +369,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(("_changelist", "_add", "_run_now", "_export", "_record_opt_out", "_withdraw_list")):
+    if page.endswith(("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]
@@ -391,8 +402,9 @@ def test_a_group_may_do_what_the_table_says(role: str, objects: dict[str, Any]) 
 
 
 def test_nobody_gets_in_without_signing_in(objects: dict[str, Any]) -> None:
+    client = Client()
     for page in table():
-        for answer in (Client().get(address(page, objects)), Client().post(address(page, objects))):
+        for answer in (client.get(address(page, objects)), client.post(address(page, objects))):
             assert answer.status_code == 302, page
             assert answer["Location"].startswith("/admin/login/"), page
 

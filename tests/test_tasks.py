@@ -87,6 +87,95 @@ class TestPurge:
         assert "already being done" in caplog.text
         assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
+    def test_the_account_that_asked_for_it_is_named(self) -> None:
+        who = factories.user("mo")
+        tasks.purge(user_id=who.pk)
+        run = PurgeRun.objects.get()
+        assert (run.actor_name, run.actor_user) == ("staff", who)
+
+    def test_a_time_to_come_is_never_run(self, caplog: pytest.LogCaptureFixture) -> None:
+        tasks.purge("2126-03-02T12:00:00Z")
+        assert not PurgeRun.objects.exists()
+        assert "lies in the future" in caplog.text
+
+    def test_a_run_that_waits_is_warned_of_with_ids_and_counts(
+        self, settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.PURGE_BRAKE_POINTS = 1
+        policy()
+        for _ in range(2):
+            entry(point(), Act.WITHDRAWN)
+        tasks.purge()
+        run = PurgeRun.objects.get()
+        warning = next(record for record in caplog.records if record.levelno == logging.WARNING)
+        assert warning.getMessage() == (f"purge run {run.pk} waits for approval (share): 2 of 2 contact points are due")
+
+    def test_shares_go_to_other_workers(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings.PURGE_WORKERS = 3
+        handed: list[int] = []
+        monkeypatch.setattr(tasks.purge_share, "apply_async", lambda args, **how: handed.extend(args))
+        tasks.purge()
+        run = PurgeRun.objects.get()
+        assert handed == list(run.shares.filter(finished_at=None).values_list("pk", flat=True))
+        assert run.state == "running"
+        for share_id in handed:
+            tasks.purge_share(share_id)
+        run.refresh_from_db()
+        assert run.state == "done"
+
+    @pytest.mark.parametrize("error", [BrokerDown(), ConnectionRefusedError()])
+    def test_shares_wait_while_the_broker_is_down(
+        self, error: Exception, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fails(*args: Any, **how: Any) -> None:
+            raise error
+
+        settings.PURGE_WORKERS = 2
+        monkeypatch.setattr(tasks.purge_share, "apply_async", fails)
+        tasks.purge()
+        left = PurgeRun.objects.get().shares.get(finished_at=None)
+        assert f"share {left.pk} of a purge run waits" in caplog.text
+
+    def test_a_share_that_has_a_worker_is_left_to_it(self, caplog: pytest.LogCaptureFixture) -> None:
+        tasks.purge()
+        share = PurgeRun.objects.get().shares.get()
+        Lease.objects.take(f"purge share {share.number}", seconds=60, now=timezone.now())
+        with caplog.at_level(logging.INFO, logger="consent.tasks"):
+            tasks.purge_share(share.pk)
+        assert "already being done" in caplog.text
+
+    def test_what_was_left_and_what_was_approved_is_taken_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        approved = PurgeRun.objects.create(
+            as_of=factories.NOON,
+            actor_name="tester",
+            started_at=factories.NOON,
+            state="waiting",
+            brake="share",
+            approved_by=factories.user("ola"),
+            approved_at=factories.NOON,
+        )
+        under_way = PurgeRun.objects.create(as_of=factories.NOON, actor_name="tester", started_at=factories.NOON)
+        share = under_way.shares.create(number=0, of=1)
+        taken: list[tuple[str, int]] = []
+        monkeypatch.setattr(tasks.purge_approved, "delay", lambda pk: taken.append(("run", pk)))
+        monkeypatch.setattr(tasks.purge_share, "delay", lambda pk: taken.append(("share", pk)))
+        tasks.take_up_purges()
+        assert taken == [("run", approved.pk), ("share", share.pk)]
+        tasks.purge_share(share.pk)
+        tasks.purge_approved(approved.pk)
+        approved.refresh_from_db()
+        under_way.refresh_from_db()
+        assert (approved.state, under_way.state) == ("done", "done")
+
+    def test_an_approved_run_waits_for_one_at_work(self, caplog: pytest.LogCaptureFixture) -> None:
+        run = PurgeRun.objects.create(
+            as_of=factories.NOON, actor_name="tester", started_at=factories.NOON, state="waiting", brake="share"
+        )
+        Lease.objects.take("purge", seconds=60, now=timezone.now())
+        with caplog.at_level(logging.INFO, logger="consent.tasks"):
+            tasks.purge_approved(run.pk)
+        assert "already being done" in caplog.text
+
     def test_any_other_failure_is_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(retention, "run", lambda **values: 1 / 0)
         with pytest.raises(ZeroDivisionError):

@@ -30,6 +30,7 @@ class ContactAdmin(contact.ContactAdmin):
         "opt_out",
         {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw", "preference_link"]},
         {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
+        {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {
             "title": _("Rights"),
             "icon": "gavel",

@@ -1,5 +1,7 @@
-"""Purge runs, read-only, with their receipts; and the button that queues one now."""
+"""Purge runs, read-only, with their receipts; the button that queues one now, and the approval of one that waits."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -18,12 +20,21 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
 from consent import retention
-from consent.models import PurgeRun, Receipt, RetentionPolicy
-from crm.admin.act import ActForm
+from consent.admin import forecast
+from consent.admin.forecast import counted
+from consent.models import PurgeRun, PurgeShare, Receipt, RetentionPolicy
+from consent.rules.retention import Action
+from crm.admin.act import Act, ActForm, Refusal, run_act
 from crm.celery import app as celery_app
-from crm.theme import ModelAdmin, ReadOnly, TabularInline, action, badge, display
+from crm.theme import ActionVariant, ModelAdmin, ReadOnly, TabularInline, action, badge, display, moment
 
-COLOURS = {PurgeRun.State.RUNNING: "info", PurgeRun.State.DONE: "success", PurgeRun.State.FAILED: "danger"}
+COLOURS = {
+    PurgeRun.State.RUNNING: "info",
+    PurgeRun.State.DONE: "success",
+    PurgeRun.State.FAILED: "danger",
+    PurgeRun.State.WAITING: "warning",
+    PurgeRun.State.REPLACED: "",
+}
 PERMISSION = "consent.run_purge"
 # To say beforehand what a run will do, so many are counted and no more.
 COUNTED = 1000
@@ -41,18 +52,60 @@ class ReceiptInline(ReadOnly, TabularInline):
         return super().get_queryset(request).select_related("point", "policy")
 
 
+class Approve(Act):
+    title = _("Approve this run")
+    submit = _("Approve, and erase")
+    permission = "consent.approve_purge"
+    form_class = ActForm
+    danger = True
+
+    def obstacle(self) -> str:
+        match retention.why_not(self.obj, user=self.user):
+            case None:
+                return ""
+            case retention.NotTheSecond():
+                return gettext("You began this run: a second person has to approve it.")
+            case retention.ChangedPolicies():
+                return gettext("You have changed a retention policy since the last run: somebody else has to approve.")
+            case _other:
+                return gettext("This run does not wait for approval.")
+
+    def effects(self) -> list[str]:
+        run = self.obj
+        points = {"due": counted(run.due or 0), "held": counted(run.held or 0)}
+        effects = [
+            gettext("It waits because: %(why)s.") % {"why": run.get_brake_display()},
+            gettext("Contact points that it erases for good: up to %(due)s of the %(held)s that are held.") % points,
+            *(f"{name}: {counted(number)}" for name, number in _named(run.foreseen)),
+            gettext("It decides as of %(date)s, and again for each under its lock.") % {"date": moment(run.as_of)},
+        ]
+        if run.as_of > self.now:
+            effects.append(gettext("That lies in the future: the clock may have been wrong when it was begun."))
+        return effects
+
+    def perform(self, form: ActForm) -> str:
+        try:
+            retention.approve(self.obj, user=self.user, at=self.now)
+        except retention.NotApproved:
+            raise Refusal(gettext("This run was approved or replaced meanwhile, or you are not the one to.")) from None
+        return gettext("The run was approved; a worker begins it within a minute.")
+
+
 @admin.register(PurgeRun)
 class PurgeRunAdmin(ReadOnly, ModelAdmin):
-    list_display = ("__str__", "status", "as_of", "started_at", "finished_at", "outcome", "actor_name")
+    list_display = ("__str__", "status", "as_of", "started_at", "took", "outcome", "actor_name")
     list_filter = ("state",)
     fields = (
-        ("status", "actor_name", "error"),
-        ("as_of", "started_at", "finished_at"),
-        ("oldest_due_at", "results"),
+        ("status", "brake", "error"),
+        ("as_of", "started_at", "finished_at", "took"),
+        ("actor_name", "actor_user", "approved_by", "approved_at"),
+        ("due", "held", "oldest_due_at", "oldest_overdue"),
+        ("results", "work"),
     )
-    readonly_fields = ("status", "results")
+    readonly_fields = ("status", "took", "oldest_overdue", "results", "work")
     inlines = (ReceiptInline,)
-    actions_list = ("run_now",)
+    actions_list = ("forecast", "run_now")
+    actions_detail = ("approve",)
 
     @display(description=_("state"), ordering="state")
     def status(self, obj: PurgeRun) -> str:
@@ -67,7 +120,23 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
             "profiles": obj.counts.get("profiles", 0),
         }
 
-    @display(description=_("what it did"))
+    @display(description=_("took"))
+    def took(self, obj: PurgeRun) -> str:
+        return _length(obj.duration)
+
+    @display(description=_("oldest was overdue by"))
+    def oldest_overdue(self, obj: PurgeRun) -> str:
+        return _length(obj.overdue)
+
+    @display(description=_("shares"))
+    def work(self, obj: PurgeRun) -> str:
+        lines = [
+            (share.number + 1, share.of, sum(share.counts.get(action, 0) for action in Action), _stage(share))
+            for share in obj.shares.all()
+        ]
+        return format_html_join("", "<div>{}/{}: {} ({})</div>", lines) or "—"
+
+    @display(description=_("what it did, or would do"))
     def results(self, obj: PurgeRun) -> str:
         names = {
             "anonymize": gettext("points anonymized"),
@@ -77,9 +146,31 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
             "kept": gettext("kept after all"),
             "expired": gettext("consents marked as expired"),
         }
-        policies = {f"policy {policy.pk}": str(policy) for policy in RetentionPolicy.objects.all()}
-        lines = [(names.get(key) or policies.get(key, key), count) for key, count in obj.counts.items() if count]
+        for policy in RetentionPolicy.objects.all():
+            names[f"policy {policy.pk}"] = str(policy)
+            names[f"due by policy {policy.pk}"] = gettext("due by: %(policy)s") % {"policy": policy}
+        lines = [(names.get(key, key), count) for key, count in obj.counts.items() if count]
         return format_html_join("", "<div>{}: {}</div>", lines) or gettext("nothing was due")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list:
+        run: Any = self.get_object(request, str(object_id))
+        user: Any = request.user
+        may = run is not None and retention.why_not(run, user=user) is None
+        return super().get_actions_detail(request, object_id) if may else []
+
+    @action(
+        description=Approve.title,
+        url_path="approve",
+        permissions=[Approve.permission],
+        variant=ActionVariant.DANGER,
+        icon="how_to_reg",
+    )
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, Approve)
+
+    @action(description=forecast.TITLE, url_path="forecast", permissions=[forecast.PERMISSION], icon="event_upcoming")
+    def forecast(self, request: HttpRequest) -> HttpResponse:
+        return forecast.page(self, request)
 
     @action(description=_("Run now"), url_path="run-now", permissions=[PERMISSION], icon="play_arrow")
     def run_now(self, request: HttpRequest) -> HttpResponse:
@@ -104,7 +195,8 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
     def _queue(self, request: HttpRequest) -> None:
         try:
             with transaction.atomic():
-                transaction.on_commit(lambda: celery_app.send_task("consent.tasks.purge"))
+                kwargs = {"user_id": request.user.pk}
+                transaction.on_commit(lambda: celery_app.send_task("consent.tasks.purge", kwargs=kwargs))
         except (OperationalError, OSError):
             messages.error(request, gettext("The queue does not answer: nothing was started. Try again later."))
             return
@@ -118,6 +210,22 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
         messages.success(request, gettext("A run was queued. It shows up here as soon as a worker begins."))
 
 
+def _named(by_policy: Mapping[int, int]) -> list[tuple[str, int]]:
+    policies = RetentionPolicy.objects.in_bulk(list(by_policy))
+    return [(str(policies.get(policy_id, policy_id)), number) for policy_id, number in by_policy.items()]
+
+
+def _length(time: timedelta | None) -> str:
+    """Return a length of time as people read it, to the second; a dash for none."""
+    return str(timedelta(seconds=round(time.total_seconds()))) if time is not None else "—"
+
+
+def _stage(share: PurgeShare) -> str:
+    if share.finished_at and share.started_at:
+        return _length(share.finished_at - share.started_at)
+    return gettext("not finished") if share.started_at else gettext("not begun")
+
+
 def _effects() -> list[str]:
     count = sum(1 for _point in islice(retention.due(as_of=timezone.now()), COUNTED))
     due = gettext("Points that are due now: %(count)d.") if count < COUNTED else gettext("More than %(count)d are due.")
@@ -125,4 +233,5 @@ def _effects() -> list[str]:
         due % {"count": count},
         gettext("They are erased for good, with their history and evidence; a receipt is kept of each."),
         gettext("A run that is already at work goes on, and this one steps back."),
+        gettext("Where that is very much, or the clock has jumped, it waits until a second person approves."),
     ]

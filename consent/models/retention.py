@@ -1,5 +1,7 @@
 """Retention: the policies, the holds, the runs and their receipts."""
 
+from datetime import timedelta
+
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
@@ -273,9 +275,26 @@ class PurgeRun(models.Model):
     def __str__(self) -> str:
         return gettext("Purge run %(id)s") % {"id": self.pk}
 
+    @property
+    def foreseen(self) -> dict[int, int]:
+        """How many contact points a run that waits would erase, by policy (id)."""
+        found = (key.partition("due by policy ") for key in self.counts)
+        return {int(policy_id): self.counts[words + policy_id] for _before, words, policy_id in found if words}
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it worked, or None while it does and where it never began."""
+        over = self.finished_at is not None and self.state != self.State.REPLACED
+        return self.finished_at - self.started_at if over and self.finished_at else None
+
+    @property
+    def overdue(self) -> timedelta | None:
+        """How long the oldest of what it erased had been due by its time, or None where it erased nothing."""
+        return self.as_of - self.oldest_due_at if self.oldest_due_at else None
+
 
 class PurgeShare(models.Model):
-    """A part of a run that one worker does: the points whose id, divided by the run's shares, leaves `number`."""
+    """A part of a run that one worker does: the contacts whose id, divided by the run's shares, leaves `number`."""
 
     privacy = Privacy(
         reference=frozenset({"id", "run", "number", "of", "counts", "oldest_due_at", "started_at", "finished_at"}),

@@ -87,6 +87,15 @@ TRIGGERS = (
         postgres="{refuse};",
         sqlite=(),
     ),
+    Trigger(
+        name="consent_hold_waits_for_erasures",
+        table="consent_legalhold",
+        refuse="",  # it refuses nothing: whoever places a hold waits for the chunks that are being erased
+        events="BEFORE INSERT OR UPDATE OF contact_id, point_id, source_id, placed_at, ends_at, released_at",
+        # The other half is consent.retention.purging.lock_holds, and the key is the table's own number.
+        postgres="PERFORM pg_advisory_xact_lock(TG_RELID::bigint); RETURN NEW;",
+        sqlite=(),  # SQLite has a single writer
+    ),
     # Whoever places one looks first; an erasure may come in between, and nothing would ever blank the reason.
     # PostgreSQL fires triggers in order of name: this one must come after any that waits for erasures to end.
     Trigger(

@@ -7,8 +7,32 @@ half-erased, and the next run finds exactly what is left. A consent given again,
 listing and the lock is seen under the lock and respected.
 """
 
+from consent.retention.brake import ChangedPolicies, NoRight, NotApproved, NotTheSecond, NotWaiting, approve, why_not
+from consent.retention.forecast import Night, WhatIf, forecast, what_if
 from consent.retention.purging import Held, erase
-from consent.retention.runs import run
-from consent.retention.selection import DuePoint, due
+from consent.retention.runs import approved, left, run, run_approved, work
+from consent.retention.selection import DuePoint, due, terms_of
 
-__all__ = ["DuePoint", "Held", "due", "erase", "run"]
+__all__ = [
+    "ChangedPolicies",
+    "DuePoint",
+    "Held",
+    "Night",
+    "NoRight",
+    "NotApproved",
+    "NotTheSecond",
+    "NotWaiting",
+    "WhatIf",
+    "approve",
+    "approved",
+    "due",
+    "erase",
+    "forecast",
+    "left",
+    "run",
+    "run_approved",
+    "terms_of",
+    "what_if",
+    "why_not",
+    "work",
+]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from consent import ledger
 from consent.models import Consent, Method, Purpose
-from consent.retention.selection import subtract
+from consent.retention.candidates import subtract
 from consent.rules.lines import Channel
 from consent.rules.states import Act, Status
 from consent.rules.times import add_months, require_aware
@@ -68,7 +68,8 @@ def _chunks(candidates: "QuerySet[Consent]") -> Iterator[list[int]]:
 def _expire(ids: list[int], *, as_of: datetime, actor: Actor) -> int:
     """Expire those of the consents that, under the locks of their lines, have ended still."""
     points = erasure.lock(Consent.objects.filter(pk__in=ids).values_list("point", flat=True))
-    consents = Consent.objects.filter(pk__in=ids, point__in=points).select_related("point", "purpose").order_by("pk")
+    living = [point.pk for point in points]
+    consents = Consent.objects.filter(pk__in=ids, point__in=living).select_related("point", "purpose").order_by("pk")
     expired = 0
     for consent in consents:
         ended_at = _end_of(consent)

@@ -5,10 +5,22 @@ Preference links stay as they are: whoever has one can still take consent back (
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db import models
+from django.db.models import QuerySet
 
-from consent.models import Challenge, Disclosure, InboundMessage, OutgoingMessage, SubjectRequest
+from consent.models import (
+    Challenge,
+    Disclosure,
+    Evidence,
+    InboundMessage,
+    LegalHold,
+    OutgoingMessage,
+    SubjectRequest,
+    Suppression,
+)
+from crm import bulk
 
 
 def let_go(*, points: Collection[int], lines: Collection[int], contacts: Collection[int], at: datetime) -> None:
@@ -16,13 +28,51 @@ def let_go(*, points: Collection[int], lines: Collection[int], contacts: Collect
 
     Must be called within the transaction of the erasure.
     """
-    challenges = Challenge.objects.filter(point__in=points)
-    challenges.filter(closed_at=None).update(closed_at=at, outcome=Challenge.Outcome.ENDED)
-    challenges.update(**Challenge.privacy.personal)
+    challenges = _ids(bulk.among(Challenge.objects, "point", points))
+    messages: set[int] = set()
     waiting = OutgoingMessage.objects.filter(state=OutgoingMessage.State.PENDING)
-    waiting.filter(Q(line__in=lines) | Q(challenge__point__in=points)).update(
-        state=OutgoingMessage.State.REFUSED, reason="erased"
+    if challenges:
+        asked = bulk.among(Challenge.objects, "id", challenges)
+        asked.filter(closed_at=None).update(closed_at=at, outcome=Challenge.Outcome.ENDED)
+        asked.update(**Challenge.privacy.personal)
+        messages |= _ids(bulk.among(waiting, "challenge", challenges))
+    messages |= _ids(bulk.among(waiting, "line", lines))
+    if messages:
+        bulk.among(waiting, "id", messages).update(state=OutgoingMessage.State.REFUSED, reason="erased")
+    _blank(InboundMessage, bulk.among(InboundMessage.objects, "line", lines))
+    _blank(Suppression, bulk.among(Suppression.objects, "line", lines).filter(lifted_at__isnull=False))
+    _blank(SubjectRequest, bulk.among(SubjectRequest.objects, "contact", contacts))
+    _blank(Disclosure, bulk.among(Disclosure.objects, "contact", contacts))
+
+
+def delete_evidence(points: Collection[int]) -> dict[int, int]:
+    """Delete the evidence of the points' entries, and return how much there was, by point."""
+    found = dict(bulk.among(Evidence.objects, "entry__point", points).values_list("pk", "entry__point"))
+    if found:
+        bulk.among(Evidence.objects, "id", found).delete()
+    counts: dict[int, int] = {}
+    for point in found.values():
+        counts[point] = counts.get(point, 0) + 1
+    return counts
+
+
+def blank_holds(points: Collection[int], contacts: Collection[int]) -> None:
+    """Blank what ended holds on these say of why: the reason may tell of the person."""
+    ids = _ids(bulk.among(LegalHold.objects, "point", points)) | _ids(
+        bulk.among(LegalHold.objects, "contact", contacts)
     )
-    InboundMessage.objects.filter(line__in=lines).update(**InboundMessage.privacy.personal)
-    SubjectRequest.objects.filter(contact__in=contacts).update(**SubjectRequest.privacy.personal)
-    Disclosure.objects.filter(contact__in=contacts).update(**Disclosure.privacy.personal)
+    if ids:
+        bulk.among(LegalHold.objects, "id", ids).update(**LegalHold.privacy.personal)
+        history = bulk.among(LegalHold.history, "id", ids)
+        history.update(**LegalHold.privacy.personal, history_change_reason="")
+
+
+def _blank(model: Any, rows: "QuerySet[models.Model]") -> None:
+    """Blank what is personal in the rows: most often there are none, and an update of none costs more than a look."""
+    ids = _ids(rows)
+    if ids:
+        bulk.among(model.objects, "id", ids).update(**model.privacy.personal)
+
+
+def _ids(rows: "QuerySet[models.Model]") -> set[int]:
+    return set(rows.values_list("pk", flat=True))

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from consent.models import Consent, LegalHold, Purpose, RetentionPolicy
+from consent.retention.candidates import candidates
 from consent.rules.bases import LawfulBasis
 from consent.rules.retention import (
-    ENDED,
+    NO_END,
     Action,
     ConsentFacts,
     Due,
@@ -22,11 +23,11 @@ from consent.rules.retention import (
     decide,
 )
 from consent.rules.states import Status
-from consent.rules.times import add_months, require_aware
-from crm.models import Contact, ContactPoint, Provenance
-
-# Calendar months differ by up to three days, and a licence ends with its day.
-MARGIN = timedelta(days=4)
+from consent.rules.times import require_aware
+from crm import bulk, erasure
+from crm.erasure import Point
+from crm.models import Contact, ContactPoint, ContactTag, Provenance, Source
+from crm.models.source import end_of_licence
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +38,55 @@ class DuePoint:
     due: Due
 
 
-def due(*, as_of: datetime) -> Iterator[DuePoint]:
-    """Yield the contact points that must go at `as_of` (aware), in order of id. Raises NaiveTimestamp."""
+def due(*, as_of: datetime, of: int = 1, number: int = 0) -> Iterator[DuePoint]:
+    """Yield the contact points that must go at `as_of` (aware), in order of id. Raises NaiveTimestamp.
+
+    of, number: only those of the contacts whose id, divided by `of`, leaves `number`; all, by default.
+    """
     as_of = require_aware(as_of, name="as_of")
     terms = policies()
+    for points in chunks(candidates(terms, as_of=as_of), of=of, number=number):
+        yield from decided(points, terms, as_of=as_of)
+
+
+def chunks(points: QuerySet[ContactPoint], *, of: int = 1, number: int = 0) -> Iterator[list[Point]]:
+    """Yield points in order of id, so many at a time that memory stays flat; of, number: as for `due`."""
+    if of > 1:
+        # By the contact: its points are erased by one worker, which does not wait for another over its profile.
+        points = points.annotate(share=F("contact_id") % of).filter(share=number)
     after = 0
-    while terms:
-        ids = list(
-            _candidates(terms, as_of=as_of)
-            .filter(pk__gt=after)
-            .values_list("pk", flat=True)
-            .order_by("pk")[: settings.PURGE_CHUNK_POINTS]
-        )
+    while True:
+        some = points.filter(pk__gt=after).order_by("pk")
+        ids = list(some.values_list("pk", flat=True)[: settings.PURGE_CHUNK_POINTS])
         if not ids:
             return
         after = ids[-1]
-        yield from decided(list(ContactPoint.objects.filter(pk__in=ids).order_by("pk")), terms, as_of=as_of)
+        yield erasure.read(bulk.among(ContactPoint.objects, "id", ids))
 
 
 def policies() -> list[Policy]:
     """Return the terms of the active policies."""
-    return [
-        Policy(
-            id=policy.pk,
-            trigger=Trigger(policy.trigger),
-            months=policy.after_months,
-            days=policy.after_days,
-            action=Action(policy.action),
-            erases_profile=policy.erases_profile,
-            purpose_id=policy.purpose_id,
-            source_id=policy.source_id,
-        )
-        for policy in RetentionPolicy.objects.filter(active=True).order_by("pk")
-    ]
+    return [terms_of(policy) for policy in RetentionPolicy.objects.filter(active=True).order_by("pk")]
 
 
-def decided(points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
+def terms_of(policy: RetentionPolicy) -> Policy:
+    """Return the terms of a policy, which need not be saved yet: its id is then 0."""
+    return Policy(
+        id=policy.pk or 0,
+        trigger=Trigger(policy.trigger),
+        months=policy.after_months,
+        days=policy.after_days,
+        action=Action(policy.action),
+        erases_profile=policy.erases_profile,
+        purpose_id=policy.purpose_id,
+        source_id=policy.source_id,
+        source_kind=policy.source_kind,
+        country=policy.country,
+        tag_id=policy.tag_id,
+    )
+
+
+def decided(points: Sequence[Point], terms: Sequence[Policy], *, as_of: datetime) -> Iterator[DuePoint]:
     """Yield those of `points` that must go at `as_of`, as their facts stand now."""
     for point in facts_of(points, as_of=as_of):
         decision = decide(point, terms, as_of=as_of)
@@ -80,103 +94,80 @@ def decided(points: Sequence[ContactPoint], terms: Sequence[Policy], *, as_of: d
             yield DuePoint(point.point_id, decision)
 
 
-def facts_of(points: Sequence[ContactPoint], *, as_of: datetime) -> Iterator[PointFacts]:
+def facts_of(points: Sequence[Point], *, as_of: datetime) -> Iterator[PointFacts]:
     """Yield what the decision looks at, for each point, in a handful of queries for all of them."""
+    # Columns, not objects: of a hundred thousand points these would cost more than the erasure itself.
+    ids = [point.pk for point in points]
+    lapsing, carrying = {}, set()
+    for pk, months, active, basis, source_id in Purpose.objects.values_list(
+        "pk", "lapses_after_months", "active", "basis", "permitted_sources"
+    ):
+        lapsing[pk] = months
+        if active and basis != LawfulBasis.CONSENT:
+            carrying.add(source_id)
+    known = {
+        pk: SourceFacts(source_id=pk, carries=pk in carrying, licence_ended_at=end_of_licence(ends_on), kind=kind)
+        for pk, ends_on, kind in Source.objects.values_list("pk", "licence_ends_on", "kind")
+    }
+    unanswered = timedelta(days=settings.UNANSWERED_DAYS)
     consents: dict[int, list[ConsentFacts]] = defaultdict(list)
-    for consent in Consent.objects.filter(point__in=points).select_related("purpose", "source"):
-        consents[consent.point_id].append(
+    standing = bulk.among(Consent.objects, "point", ids)
+    for point_id, purpose_id, status, since, given_at, source_id in bulk.rows_of(
+        standing.values_list("point", "purpose", "status", "since", "given_at", "source")
+    ):
+        consents[point_id].append(
             ConsentFacts(
-                purpose_id=consent.purpose_id,
-                status=Status(consent.status),
-                since=consent.since,
-                given_at=consent.given_at,
-                lapses_after_months=consent.purpose.lapses_after_months,
-                licence_ended_at=consent.source.licence_ended_at if consent.source else None,
+                purpose_id=purpose_id,
+                status=Status(status),
+                since=since,
+                given_at=given_at,
+                lapses_after_months=lapsing[purpose_id],
+                licence_ended_at=known[source_id].licence_ended_at if source_id else None,
+                unanswered_at=since + unanswered,
             )
         )
-    carrying = set(
-        Purpose.objects.filter(active=True)
-        .exclude(basis=LawfulBasis.CONSENT)
-        .values_list("permitted_sources", flat=True)
-    )
     sources: dict[int, list[SourceFacts]] = defaultdict(list)
-    for provenance in Provenance.objects.filter(point__in=points).select_related("source"):
-        sources[provenance.point_id].append(
-            SourceFacts(
-                source_id=provenance.source_id,
-                carries=provenance.source_id in carrying,
-                licence_ended_at=provenance.source.licence_ended_at,
-            )
+    for point_id, source_id in bulk.among(Provenance.objects, "point", ids).values_list("point", "source"):
+        sources[point_id].append(known[source_id])
+    held_points, held_contacts, held_sources = _held_until(as_of=as_of)
+    contact_ids = {point.contact_id for point in points}
+    of_contacts = bulk.among(Contact.objects, "id", contact_ids)
+    contacts = {
+        pk: (last_interaction_at or created_at, status == Contact.Status.RESTRICTED)
+        for pk, last_interaction_at, created_at, status in bulk.rows_of(
+            of_contacts.values_list("pk", "last_interaction_at", "created_at", "status")
         )
-    held_points, held_contacts, held_sources = _held(as_of=as_of)
-    contacts = Contact.objects.in_bulk({point.contact_id for point in points})
+    }
+    tags: dict[int, set[int]] = defaultdict(set)
+    for contact_id, tag_id in bulk.among(ContactTag.objects, "contact", contact_ids).values_list("contact", "tag"):
+        tags[contact_id].add(tag_id)
     for point in points:
-        contact = contacts[point.contact_id]
+        last_interaction_at, restricted = contacts[point.contact_id]
+        holds = [held_points.get(point.pk), held_contacts.get(point.contact_id)]
+        holds += [held_sources.get(source.source_id) for source in sources.get(point.pk, ()) if held_sources]
         yield PointFacts(
             point_id=point.pk,
-            last_interaction_at=contact.last_interaction_at or contact.created_at,
+            last_interaction_at=last_interaction_at,
             ended_at=point.until,
-            restricted=contact.status == Contact.Status.RESTRICTED,
-            held=point.pk in held_points
-            or point.contact_id in held_contacts
-            or any(source.source_id in held_sources for source in sources[point.pk]),
-            consents=consents[point.pk],
-            sources=sources[point.pk],
+            restricted=restricted,
+            held_until=max((end for end in holds if end), default=None),
+            consents=consents.get(point.pk, ()),
+            sources=sources.get(point.pk, ()),
+            region=point.region,
+            tag_ids=tags.get(point.contact_id, frozenset()),
         )
 
 
-def _held(*, as_of: datetime) -> tuple[set[int], set[int], set[int]]:
-    """Return the ids of the points, contacts and sources under a legal hold."""
-    rows = list(standing_holds(as_of=as_of).values_list("point", "contact", "source"))
-    points, contacts, sources = ({row[column] for row in rows} - {None} for column in range(3))
-    return points, contacts, sources
+def _held_until(*, as_of: datetime) -> tuple[dict[int, datetime], ...]:
+    """Return the ids of the points, of the contacts and of the sources under a legal hold, each with when it ends."""
+    ends: tuple[dict[int, datetime], ...] = ({}, {}, {})
+    for *held, ends_at in standing_holds(as_of=as_of).values_list("point", "contact", "source", "ends_at"):
+        for known, pk in zip(ends, held, strict=True):
+            if pk is not None:
+                known[pk] = max(known.get(pk, ends_at or NO_END), ends_at or NO_END)
+    return ends
 
 
 def standing_holds(*, as_of: datetime) -> QuerySet[LegalHold]:
     """Return the holds that stand at `as_of`: neither released nor ended."""
     return LegalHold.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=as_of), released_at=None)
-
-
-def _candidates(terms: Sequence[Policy], *, as_of: datetime) -> QuerySet[ContactPoint]:
-    """Return points to which a policy's event may have happened long enough ago: all that are due, and some more."""
-    wanted = Q(pk__in=[])
-    for policy in terms:
-        cutoff = subtract(as_of, months=policy.months, days=policy.days)
-        if cutoff:
-            wanted |= _event_before(policy, cutoff)
-    return ContactPoint.objects.filter(wanted, erased_at=None)
-
-
-def subtract(moment: datetime, *, months: int, days: int = 0) -> datetime | None:
-    """Return a moment by which an event came whose period has ended at `moment`, a few days on the safe side.
-
-    None when that lies before the calendar: a period of so many years has ended for nothing.
-    """
-    try:
-        return add_months(moment, -months) - timedelta(days=days) + MARGIN
-    except (ValueError, OverflowError):
-        return None
-
-
-def _event_before(policy: Policy, cutoff: datetime) -> Q:
-    consents = Consent.objects.filter(point=OuterRef("pk"))
-    match policy.trigger:
-        case Trigger.CONSENT_WITHDRAWN:
-            return Q(Exists(consents.filter(status__in=ENDED, since__lte=cutoff)))
-        case Trigger.CONSENT_LAPSED:
-            lapsed = Q(status=Status.EXPIRED, since__lte=cutoff)
-            permitting = [status for status in Status if status.permits]
-            for purpose in Purpose.objects.exclude(lapses_after_months=None):
-                given_by = subtract(cutoff, months=purpose.lapses_after_months or 0)
-                if given_by and policy.purpose_id in (None, purpose.pk):
-                    lapsed |= Q(status__in=permitting, purpose=purpose, given_at__lte=given_by)
-            return Q(Exists(consents.filter(lapsed)))
-        case Trigger.LICENCE_ENDED:
-            ended = Provenance.objects.filter(point=OuterRef("pk"), source__licence_ends_on__lte=cutoff.date())
-            return Q(Exists(ended))
-        case Trigger.LAST_INTERACTION:
-            return Q(contact__last_interaction_at__lte=cutoff) | Q(
-                contact__last_interaction_at=None, contact__created_at__lte=cutoff
-            )
-        case Trigger.SUPERSEDED:
-            return Q(until__lte=cutoff)

@@ -5,9 +5,9 @@ come and no ground carries the point any more (GDPR 5(1)(e), 17(1)). A hold (17(
 (18(2): storage only) keep it whatever the policies say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from consent.rules.states import Status
@@ -46,9 +46,16 @@ class Ground(StrEnum):
 ENDED = frozenset({Status.WITHDRAWN, Status.REVOKED, Status.REFUSED, Status.INVALIDATED})
 
 
+# A hold without an end.
+NO_END = datetime.max.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The terms of one retention policy; `purpose_id` and `source_id` narrow it, None means any."""
+    """The terms of one retention policy; what stands from `purpose_id` on narrows it, None and "" mean any.
+
+    `country` is the number's, in ISO 3166 alpha-2, or "001"; `source_kind` is a kind of Source.
+    """
 
     id: int
     trigger: Trigger
@@ -58,11 +65,28 @@ class Policy:
     erases_profile: bool
     purpose_id: int | None = None
     source_id: int | None = None
+    source_kind: str = ""
+    country: str = ""
+    tag_id: int | None = None
+
+    def is_about(self, source: "SourceFacts") -> bool:
+        """Whether the policy's source and kind of source, where it names them, are those of this one source."""
+        return self.source_id in (None, source.source_id) and self.source_kind in ("", source.kind)
+
+    def reaches(self, point: "PointFacts") -> bool:
+        """Whether the point lies within all that narrows the policy, its purpose aside."""
+        if self.country not in ("", point.region) or not (self.tag_id is None or self.tag_id in point.tag_ids):
+            return False
+        anywhere = self.source_id is None and not self.source_kind
+        return anywhere or any(self.is_about(source) for source in point.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentFacts:
-    """The present status of one purpose and channel; `licence_ended_at` is that of the source it came from."""
+    """The present status of one purpose and channel; `licence_ended_at` is that of the source it came from.
+
+    `unanswered_at`: when a request that nobody answers ends.
+    """
 
     purpose_id: int
     status: Status
@@ -70,11 +94,14 @@ class ConsentFacts:
     given_at: datetime | None
     lapses_after_months: int | None
     licence_ended_at: datetime | None = None
+    unanswered_at: datetime | None = None
 
     def lapsed_at(self) -> datetime | None:
         """When it lapsed or will lapse, counted once from the original date (UTC); None if it does not."""
         if self.status is Status.EXPIRED:
             return self.since
+        if self.status is Status.REQUESTED:
+            return self.unanswered_at
         if self.status.permits and self.lapses_after_months and self.given_at:
             return add_months(self.given_at, self.lapses_after_months)
         return None
@@ -87,19 +114,29 @@ class SourceFacts:
     source_id: int
     carries: bool
     licence_ended_at: datetime | None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PointFacts:
-    """All that the decision looks at. Datetimes are aware; `held` and `restricted` are as of the decision."""
+    """All that the decision looks at. Datetimes are aware; `restricted` is as of the decision.
+
+    `held_until`: when the last of the holds on it ends that stand now, NO_END if one has no end; None if none stands.
+    """
 
     point_id: int
     last_interaction_at: datetime
     ended_at: datetime | None = None
     restricted: bool = False
-    held: bool = False
+    held_until: datetime | None = None
     consents: Sequence[ConsentFacts] = ()
     sources: Sequence[SourceFacts] = ()
+    region: str = ""
+    tag_ids: Collection[int] = frozenset()
+
+    def is_held(self, *, at: datetime) -> bool:
+        """Whether a hold stands at `at` (aware)."""
+        return self.held_until is not None and self.held_until > at
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +172,7 @@ def decide(point: PointFacts, policies: Sequence[Policy], *, as_of: datetime) ->
     next_due_at = counting[0].due_at
     if not come:
         return Kept(Ground.NOT_YET, next_due_at)
-    if point.held:
+    if point.is_held(at=as_of):
         return Kept(Ground.LEGAL_HOLD, next_due_at)
     if point.restricted:
         return Kept(Ground.RESTRICTED, next_due_at)
@@ -149,8 +186,7 @@ def decide(point: PointFacts, policies: Sequence[Policy], *, as_of: datetime) ->
 
 def _events(point: PointFacts, policy: Policy) -> list[datetime]:
     """Return when the policy's event happened to the point: at most once, the earliest time."""
-    in_scope = policy.source_id is None or any(s.source_id == policy.source_id for s in point.sources)
-    if not in_scope:
+    if not policy.reaches(point):
         return []
     consents = [c for c in point.consents if policy.purpose_id in (None, c.purpose_id)]
     match policy.trigger:
@@ -159,11 +195,7 @@ def _events(point: PointFacts, policy: Policy) -> list[datetime]:
         case Trigger.CONSENT_LAPSED:
             events = [lapsed for c in consents if (lapsed := c.lapsed_at())]
         case Trigger.LICENCE_ENDED:
-            events = [
-                s.licence_ended_at
-                for s in point.sources
-                if s.licence_ended_at and policy.source_id in (None, s.source_id)
-            ]
+            events = [s.licence_ended_at for s in point.sources if s.licence_ended_at and policy.is_about(s)]
         case Trigger.LAST_INTERACTION:
             events = [point.last_interaction_at]
         case Trigger.SUPERSEDED:
@@ -181,12 +213,13 @@ def _ground(point: PointFacts, come: Sequence[Due], *, as_of: datetime) -> Groun
             and (consent.licence_ended_at is None or consent.licence_ended_at > as_of)
         ):
             return Ground.CONSENT
-    inactive = [due.policy.source_id for due in come if due.policy.trigger is Trigger.LAST_INTERACTION]
+    # Silence ends what the sources carried that the policy is about; any other source that carries still protects.
+    inactive = [due.policy for due in come if due.policy.trigger is Trigger.LAST_INTERACTION]
     for source in point.sources:
         if (
             source.carries
             and (source.licence_ended_at is None or source.licence_ended_at > as_of)
-            and not any(scope in (None, source.source_id) for scope in inactive)
+            and not any(policy.is_about(source) for policy in inactive)
         ):
             return Ground.SOURCE_PURPOSE
     return None

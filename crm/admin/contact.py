@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +19,8 @@ from crm.admin.act import run_act
 from crm.admin.contact_acts import EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
 from crm.admin.history import HistoryAdmin
-from crm.models import Actor, Contact, ContactPoint, Outcome, Source
+from crm.admin.tag import AddTag, RemoveTag
+from crm.models import Actor, Contact, ContactPoint, Outcome, Source, Tag
 from crm.theme import ActionVariant, DropdownFilter, TabularInline, action, badge, display, erased_on
 
 # Where the faults of an attempt that was rolled back wait for the form that is shown again.
@@ -37,6 +39,20 @@ class CountryFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(country=self.value()) if self.value() else queryset
+
+
+class TagFilter(DropdownFilter):
+    """A group that contacts are in."""
+
+    title = _("tag")
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(tag.pk), tag.name) for tag in Tag.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        chosen = self.value() or ""
+        return queryset.filter(tags__tag=chosen) if chosen.isdecimal() else queryset
 
 
 class NewNumberInline(TabularInline):
@@ -64,10 +80,10 @@ class ContactAdmin(HistoryAdmin):
     form = ContactForm
     inlines = (NewNumberInline,)
     list_display = ("name", "number", "organisation", "state", "created_at")
-    list_filter = ("status", CountryFilter)
+    list_filter = ("status", CountryFilter, TagFilter)
     search_fields = ("given_name", "family_name", "organisation", "email")
     search_help_text = _("Name or e-mail")
-    readonly_fields = ("state", "created_at", "last_interaction_at")
+    readonly_fields = ("tagged", "state", "created_at", "last_interaction_at")
     fieldsets = (
         (
             None,
@@ -78,6 +94,7 @@ class ContactAdmin(HistoryAdmin):
                     ("country", "language"),
                     "address",
                     "notes",
+                    "tagged",
                     ("state", "created_at", "last_interaction_at"),
                 )
             },
@@ -85,15 +102,19 @@ class ContactAdmin(HistoryAdmin):
     )
     actions_detail: Sequence[Any] = (
         {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
+        {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {"title": _("Rights"), "icon": "gavel", "items": ["restrict", "lift_restriction"]},
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple]:
         fieldsets = super().get_fieldsets(request, obj)
+        name, options = fieldsets[0]
+        fields = options["fields"]
         if obj is None:
-            name, options = fieldsets[0]
-            fieldsets[0] = (name, {**options, "fields": options["fields"][:-1]})
-        return fieldsets
+            fields = fields[:-2]
+        elif not request.user.has_perm("crm.view_contacttag"):
+            fields = tuple(field for field in fields if field != "tagged")
+        return [(name, {**options, "fields": fields}), *fieldsets[1:]]
 
     # --- the list
 
@@ -114,6 +135,11 @@ class ContactAdmin(HistoryAdmin):
     def state(self, obj: Contact) -> str:
         said = erased_on(obj.erased_at) if obj.erased_at else obj.get_status_display()
         return badge(said, _COLOURS[obj.status])
+
+    @display(description=_("tags"))
+    def tagged(self, obj: Contact) -> str:
+        tags = obj.tags.select_related("tag").order_by("tag__name")
+        return format_html_join(" ", "{}", ((badge(each.tag),) for each in tags)) or "—"
 
     # --- saving, by one call of intake.store
 
@@ -211,6 +237,14 @@ class ContactAdmin(HistoryAdmin):
     @action(description=EndNumber.title, url_path="end-number", permissions=[EndNumber.permission])
     def end_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return run_act(self, request, object_id, EndNumber)
+
+    @action(description=AddTag.title, url_path="add-tag", permissions=[AddTag.permission])
+    def add_tag(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, AddTag)
+
+    @action(description=RemoveTag.title, url_path="remove-tag", permissions=[RemoveTag.permission])
+    def remove_tag(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, RemoveTag)
 
     @action(
         description=Restrict.title,

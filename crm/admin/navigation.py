@@ -1,5 +1,6 @@
 """The side bar: what there is to look at, for whom."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -9,7 +10,19 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-NAVIGATION = (
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that is not a list of a model: its name, what it is called, its icon, and the right to look at it."""
+
+    name: str
+    title: Any
+    icon: str
+    permission: str
+
+
+# A model, with its icon, stands for the list of it.
+NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
     (
         _("People"),
         (
@@ -17,6 +30,7 @@ NAVIGATION = (
             ("crm.contactpoint", "contact_phone"),
             ("crm.phonenumber", "call"),
             ("crm.provenance", "account_tree"),
+            ("crm.tag", "sell"),
         ),
     ),
     (
@@ -57,6 +71,7 @@ NAVIGATION = (
         (
             ("consent.retentionpolicy", "event_busy"),
             ("consent.legalhold", "gavel"),
+            Page("admin:consent_purgerun_forecast", _("Forecast"), "event_upcoming", "consent.view_retentionpolicy"),
             ("consent.purgerun", "auto_delete"),
             ("consent.alert", "notification_important"),
             ("consent.receipt", "verified"),
@@ -75,12 +90,19 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the side bar for UNFOLD: only what the signed-in person may look at."""
     groups = []
     for title, entries in NAVIGATION:
-        items = []
-        for label, icon in entries:
-            model = apps.get_model(label)
-            if admin.site.is_registered(model) and admin.site.get_model_admin(model).has_view_permission(request):
-                link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-                items.append({"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": link})
+        items = [item for entry in entries if (item := _item(request, entry))]
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
+
+
+def _item(request: HttpRequest, entry: "tuple[str, str] | Page") -> dict[str, Any] | None:
+    if isinstance(entry, Page):
+        may = request.user.has_perm(entry.permission)
+        return {"title": entry.title, "icon": entry.icon, "link": reverse(entry.name)} if may else None
+    label, icon = entry
+    model = apps.get_model(label)
+    if not admin.site.is_registered(model) or not admin.site.get_model_admin(model).has_view_permission(request):
+        return None
+    link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return {"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": link}

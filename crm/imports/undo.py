@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from crm import erasure
 from crm.imports import chunks
 from crm.imports.run import tried_again
-from crm.models import Actor, Contact, ContactPoint, ImportBatch, Origin, Provenance, attributed_to
+from crm.models import Actor, Contact, ContactPoint, ContactTag, ImportBatch, Origin, Provenance, attributed_to
 
 Stage = ImportBatch.Stage
 # Why something stays, and what it is called.
@@ -160,12 +160,16 @@ def _reverse(
 ) -> None:
     """Undo what the batch brought of these contacts, under their locks."""
     beyond.lock()
-    points = erasure.lock(
+    locked = erasure.lock(
         ContactPoint.objects.filter(contact__in=ids, provenances__batch=batch).values_list("pk", flat=True)
     )
+    points = list(ContactPoint.objects.filter(pk__in=[point.pk for point in locked]).order_by("pk"))
     list(Contact.objects.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk"))
     of_points = _pasts(ContactPoint, [point.pk for point in points], batch, ["label"])
     of_contacts = _pasts(Contact, ids, batch, [*Contact.PROFILE, "last_interaction_at"])
+    for pk in ContactTag.history.filter(contact__in=ids).values_list("contact", flat=True).distinct():
+        # Somebody has put the contact into a group, which says nothing against giving back what its profile was.
+        of_contacts[pk].touched_since |= of_contacts[pk].made
     beyond.end(points, reversed_, kept)
     reasons = _reasons(points, batch, beyond, of_points, of_contacts)
     going = [point for point in points if of_points[point.pk].made and point.pk not in reasons]

@@ -39,7 +39,12 @@ class ContactPoint(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
-    history = History()
+    # Read by erasure: which points a point once succeeded.
+    history = History(
+        models.Index(
+            fields=["superseded_by"], name="crm_point_hist_succeeded", condition=Q(superseded_by__isnull=False)
+        )
+    )
 
     class Meta:
         verbose_name = _("contact point")

@@ -14,7 +14,7 @@ def ids(found: list[Any]) -> list[str]:
 
 def test_the_default_settings_are_good() -> None:
     assert checks.check_gateway() == checks.check_webhook_secrets() == checks.check_stop_scopes() == []
-    assert checks.check_amounts() == []
+    assert checks.check_amounts() == checks.check_brake() == []
 
 
 def test_a_gateway_that_is_not_there_is_named(settings) -> None:
@@ -49,9 +49,24 @@ def test_the_schedule_of_stop_is_read(settings) -> None:
     assert ids(checks.check_stop_scopes()) == ["consent.E005"]
 
 
-def test_limits_are_positive(settings) -> None:
-    settings.UNANSWERED_DAYS = 0
+@pytest.mark.parametrize("name", ["UNANSWERED_DAYS", "PURGE_WORKERS", "CLOCK_JUMP_HOURS", "OVERDUE_HOURS"])
+def test_limits_are_positive(settings, name) -> None:
+    setattr(settings, name, 0)
     assert ids(checks.check_amounts()) == ["consent.E006"]
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("PURGE_BRAKE_PERCENT", [0, 100], [-1, 101]),
+        ("PURGE_BRAKE_POINTS", [0, 10**6], [-1]),
+        ("NIGHTLY_HOUR", [0, 23], [-1, 24]),
+    ],
+)
+def test_the_brake_and_the_nightly_hour_are_within_their_range(settings, name, good, bad) -> None:
+    for value in good + bad:
+        setattr(settings, name, value)
+        assert ids(checks.check_brake()) == (["consent.E007"] if value in bad else [])
 
 
 def test_production_has_an_address_with_https(settings) -> None:

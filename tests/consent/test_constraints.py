@@ -27,6 +27,7 @@ from tests import factories
 from tests.consent.test_alert_constraints import attempts as of_alerts
 from tests.consent.test_capture_constraints import attempts as of_capture
 from tests.consent.test_capture_constraints import new_uid
+from tests.consent.test_retention_constraints import attempts as of_retention
 from tests.factories import NOON, TESTER
 from tests.raw import POSTGRES, Attempt, Attempts, copy, execute, needs_superuser, update
 
@@ -303,7 +304,7 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    tried = (attempts, of_alerts, of_capture)
+    tried = (attempts, of_alerts, of_capture, of_retention)
     assert set().union(*(some.names() for some in tried)) == set(attempts.constraints())
 
 
@@ -505,5 +506,6 @@ def test_every_trigger_is_tried() -> None:
         "consent_access_is_not_truncated",
         "consent_published_notice_stays",
         "consent_published_notices_are_not_truncated",
+        "consent_hold_waits_for_erasures",
         "consent_holds_are_on_nobody_erased",
     ]

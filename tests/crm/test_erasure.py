@@ -142,7 +142,9 @@ def test_a_contact_without_numbers_is_erased_by_its_profile() -> None:
 def test_erasing_outside_the_transaction_of_the_locks_is_refused() -> None:
     at = point()
     with pytest.raises(transaction.TransactionManagementError):
-        erasure.erase([at], keep_counts=False, profiles_of=[], origin=factories.origin())
+        erasure.erase(
+            erasure.read(ContactPoint.objects.all()), keep_counts=False, profiles_of=[], origin=factories.origin()
+        )
     with pytest.raises(transaction.TransactionManagementError):
         erasure.erase_profile(at.contact, origin=factories.origin())
 
@@ -151,7 +153,8 @@ def test_locking_leaves_out_what_is_erased_and_returns_the_rest_in_order() -> No
     points = [point() for _ in range(3)]
     erase(points[1])
     with transaction.atomic():
-        assert erasure.lock(reversed([each.pk for each in points])) == [points[0], points[2]]
+        locked = erasure.lock(reversed([each.pk for each in points]))
+    assert [each.pk for each in locked] == [points[0].pk, points[2].pk]
 
 
 def test_counts_are_of_the_first_source_and_month_and_of_nothing_finer() -> None:

@@ -70,6 +70,30 @@ class TestALease:
         lease.give_back(now=NOON + SECOND)
         assert take(after=SECOND).holder != lease.holder
 
+    def test_given_back_it_is_free_also_by_a_clock_that_was_put_back(self) -> None:
+        take(60).give_back(now=NOON + SECOND)
+        assert take(after=-3600 * SECOND).until == NOON - 3540 * SECOND
+
+    def test_one_that_was_given_back_is_not_renewed(self) -> None:
+        lease = take(60)
+        lease.give_back(now=NOON)
+        with pytest.raises(LeaseLost):
+            lease.renew(seconds=60, now=NOON)
+
+    def test_one_that_is_taken_away_is_lost_and_free(self) -> None:
+        lease, other = take(60), take(60, name="import")
+        Lease.objects.take_away(["purge"])
+        with pytest.raises(LeaseLost):
+            lease.renew(seconds=60, now=NOON)
+        other.renew(seconds=60, now=NOON)
+        assert take().holder != lease.holder
+
+    def test_the_held_ones_are_known(self) -> None:
+        take(60)
+        take(60, name="import").give_back(now=NOON)
+        assert [lease.name for lease in Lease.objects.held(at=NOON)] == ["purge"]
+        assert not Lease.objects.held(at=NOON + 60 * SECOND).exists()
+
     def test_giving_back_one_that_was_lost_leaves_the_other_holder_alone(self) -> None:
         lease = take(60)
         other = take(60, after=61 * SECOND)

@@ -191,6 +191,7 @@ def fill_every_history() -> None:
     factories.entry(point, Act.GIVEN)
     factories.policy()
     capturing.collection_point()
+    factories.tagged(point.contact)
     with attributed_to(factories.origin()):
         LegalHold.objects.create(contact=point.contact, reason="claim", placed_at=NOON)
 

@@ -79,7 +79,7 @@ def audit(
     if before.checksum(away, changed) != after.checksum(away, changed):
         _bystanders(before, after, away, found, changed=changed, newcomers=newcomers)
     _blanks(after, away, found)
-    _receipts(after, erased, found)
+    _receipts(after, erased, standing, found)
     _suppressions(after, away, found)
     _counts(before, after, {pk for pk in erased if due.get(pk) is Action.ANONYMIZE}, found)
     _numbers(before, after, away, found)
@@ -123,8 +123,9 @@ def _blanks(after: Snapshot, away: frozenset[Owner], found: Verdict) -> None:
                     found.half_erased.append(f"{model._meta.label} {pk} still says {', '.join(said)}")
 
 
-def _receipts(after: Snapshot, erased: set[int], found: Verdict) -> None:
-    receipts = Counter(row["point_id"] for row in after.table(Receipt).values())
+def _receipts(after: Snapshot, erased: set[int], standing: set[int], found: Verdict) -> None:
+    of_points = (row["point_id"] for row in after.table(Receipt).values())
+    receipts = Counter(pk for pk in of_points if pk in standing)
     found.half_erased += [f"point {pk} has no receipt" for pk in sorted(erased - receipts.keys())]
     found.half_erased += [f"point {pk} has a receipt and stands" for pk in sorted(receipts.keys() - erased)]
     found.doubled += [f"point {pk} has {many} receipts" for pk, many in receipts.items() if many > 1]

@@ -8,8 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from consent import retention
-from consent.models import PurgeRun
-from consent.rules.retention import Action
+from consent.retention import runs
 from crm.models import NIGHTLY, Lease
 from tests.faults import people
 from tests.faults.audit import audit
@@ -48,16 +47,13 @@ def test_a_lease_of_a_wrong_time_keeps_nobody_from_the_work(cases: int, killed: 
 def test_a_run_under_a_wrong_clock_waits_and_the_next_under_the_right_one_does_the_work(
     cases: int, tally: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("consent.retention.brake", reason="no run waits for a second person yet")
     monkeypatch.setattr(settings, "CLOCK_JUMP_HOURS", 48)
     now = timezone.now()
-    town = people.settle(16, now=now)
     with time_machine.travel(now - DAY, tick=False):
-        retention.run(as_of=timezone.now(), actor=NIGHTLY)
-    assert PurgeRun.objects.get().state == "done"
+        assert retention.run(as_of=timezone.now(), actor=NIGHTLY).state == "done"
+    town = people.settle(16, now=now)
     tally.note(f"{len(town.due)} due")
     before = Snapshot.take()
-    standing = {pk for pk, row in before.points.items() if row["erased_at"] is None}
     for jump in [400 * DAY, -400 * DAY, 4 * DAY, -4 * DAY][:cases]:
         with a_copy():
             with time_machine.travel(now + jump, tick=False):
@@ -69,9 +65,19 @@ def test_a_run_under_a_wrong_clock_waits_and_the_next_under_the_right_one_does_t
                 run = retention.run(as_of=timezone.now(), actor=NIGHTLY)
             if run.state != "done":
                 found.lost.append(f"after a jump by {jump} the run is {run.state}")
-            tally.case(found, audit(before, Snapshot.take(), _left(town, standing), finished=True))
+            tally.case(found, audit(before, Snapshot.take(), town.due, finished=True))
     tally.close("clock back and forward: run under a wrong clock", cases)
 
 
-def _left(town: people.Town, standing: set[int]) -> dict[int, Action]:
-    return {pk: action for pk, action in town.due.items() if pk in standing}
+@pytest.mark.django_db
+def test_a_run_that_was_killed_under_a_wrong_clock_is_ended_under_the_right_one() -> None:
+    now = timezone.now()
+    town = people.settle(8, now=now)
+    before = Snapshot.take()
+    with time_machine.travel(now + 400 * DAY, tick=False):
+        dead = runs.begin(as_of=timezone.now(), actor=NIGHTLY)
+        Lease.objects.take(f"{runs.SHARE} 0", seconds=300, now=timezone.now())
+    assert retention.run(as_of=timezone.now(), actor=NIGHTLY).state == "done"
+    dead.refresh_from_db()
+    assert (dead.state, dead.error) == ("failed", "interrupted")
+    assert audit(before, Snapshot.take(), town.due, finished=True).said() == []

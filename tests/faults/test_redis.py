@@ -42,9 +42,9 @@ SETTINGS = {
 ROWS = 20
 # What beat asks for again and again, and each night.
 SWEEPS = [
-    each["task"]
-    for each in settings.CELERY_BEAT_SCHEDULE.values()
-    if each["task"].startswith(("consent.tasks.take_up_", "consent.tasks.purge"))
+    task
+    for task in sorted({str(each["task"]) for each in settings.CELERY_BEAT_SCHEDULE.values()})
+    if task.startswith(("consent.tasks.take_up_", "consent.tasks.purge"))
 ]
 
 

@@ -41,6 +41,9 @@ def test_it_says_what_it_erased_by_policy() -> None:
         "profiles": 2,
         "by_policy": {"said-no": 2},
         "oldest_due": "2026-03-01T12:00:00+00:00",
+        "overdue_seconds": 86_400.0,
+        "seconds": PurgeRun.objects.get().duration.total_seconds(),
+        "brake": None,
     }
     assert PurgeRun.objects.get().actor_name == "command purge"
 
@@ -97,8 +100,77 @@ def test_the_command_and_the_task_make_the_same_one_call(monkeypatch: pytest.Mon
     monkeypatch.setattr("consent.retention.run", called)
     call_command("purge", "--as-of", AS_OF)
     tasks.purge(AS_OF)
-    assert [sorted(values) for values in calls] == [["actor", "as_of"]] * 2
+    # A worker may give shares away; who waits at the shell does it all.
+    assert [sorted(values) for values in calls] == [["actor", "as_of"], ["actor", "as_of", "hand_over"]]
     assert calls[0]["as_of"] == calls[1]["as_of"] == NOON
+
+
+class TestTheBrake:
+    @pytest.fixture(autouse=True)
+    def _small(self, settings: Any) -> None:
+        settings.PURGE_BRAKE_POINTS = 1
+
+    def test_a_run_that_waits_is_a_fault_and_says_how_it_goes_on(self) -> None:
+        policy(slug="said-no")
+        withdrawn(2)
+        done = run("purge", "--as-of", AS_OF, "--json")
+        assert done.code == 1
+        assert done.json == {
+            "dry_run": False,
+            "as_of": "2026-03-02T12:00:00+00:00",
+            "run": PurgeRun.objects.get().pk,
+            "state": "waiting",
+            "erased": 0,
+            "brake": "share",
+            "due": 2,
+            "held": 2,
+            "by_policy": {"said-no": 2},
+            "approval": done.json["approval"],
+        }
+        assert "purge --approve" in done.json["approval"]
+        assert not PhoneNumber.objects.filter(number=None).exists()
+
+    def test_whoever_approves_at_the_shell_is_named_with_the_run(self) -> None:
+        policy()
+        withdrawn(2)
+        run("purge", "--as-of", AS_OF)
+        done = run("purge", "--as-of", AS_OF, "--approve", "--json")
+        assert (done.code, done.json["erased"], done.json["state"], done.json["brake"]) == (0, 2, "done", "share")
+        assert list(PurgeRun.objects.order_by("pk").values_list("state", "actor_name")) == [
+            ("replaced", "command purge"),
+            ("done", "command purge --approve"),
+        ]
+
+
+class TestATimeToCome:
+    AHEAD = "2126-03-02T12:00:00Z"
+
+    def test_is_rehearsed_and_erases_nothing(self) -> None:
+        policy(slug="said-no")
+        withdrawn(2)
+        done = run("purge", "--as-of", self.AHEAD, "--json")
+        assert done.code == 0
+        assert done.json == {
+            "dry_run": True,
+            "rehearsal": True,
+            "as_of": "2126-03-02T12:00:00+00:00",
+            "due": 2,
+            "by_policy": {"said-no": 2},
+        }
+        assert "rehearsal" in run("purge", "--as-of", self.AHEAD).stdout
+        assert not PurgeRun.objects.exists()
+        assert not PhoneNumber.objects.filter(number=None).exists()
+
+    def test_is_run_by_whoever_approves_it(self) -> None:
+        policy()
+        withdrawn()
+        done = run("purge", "--as-of", self.AHEAD, "--approve", "--json")
+        assert (done.code, done.json["state"], done.json["erased"]) == (0, "done", 1)
+
+    def test_a_dry_run_of_it_is_a_dry_run(self) -> None:
+        done = run("purge", "--as-of", self.AHEAD, "--approve", "--dry-run", "--json")
+        assert "rehearsal" not in done.json
+        assert not PurgeRun.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

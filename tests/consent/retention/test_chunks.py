@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import LegalHold, PurgeRun, Receipt
+from consent.retention import receipts
 from consent.retention import runs as nightly
 from consent.rules.states import Act
 from crm import erasure, intake
@@ -39,7 +40,7 @@ def test_it_goes_in_chunks_of_one_transaction_each(settings: Any, monkeypatch: p
     sizes: list[int] = []
     lock = erasure.lock
 
-    def counted(ids: list[int]) -> list[ContactPoint]:
+    def counted(ids: list[int]) -> list[erasure.Point]:
         sizes.append(len(ids))
         return lock(ids)
 
@@ -90,14 +91,15 @@ def test_a_run_that_fails_says_so_and_keeps_what_it_had_done(settings: Any, monk
     settings.PURGE_CHUNK_POINTS = 1
     policy()
     first, second = gone(), gone()
-    create = Receipt.objects.bulk_create
+    write = receipts.write
 
-    def fail(receipts: list[Receipt]) -> Any:
-        if receipts[0].point_id == second.pk:
+    def fail(gone: Iterable[Any], run: PurgeRun) -> None:
+        gone = list(gone)
+        if gone[0][0].point_id == second.pk:
             raise ZeroDivisionError("the details of a failure may be a person's")
-        return create(receipts)
+        write(gone, run)
 
-    monkeypatch.setattr(Receipt.objects, "bulk_create", fail)
+    monkeypatch.setattr(receipts, "write", fail)
     with pytest.raises(ZeroDivisionError):
         run()
     failed = PurgeRun.objects.get()

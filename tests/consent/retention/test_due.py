@@ -11,11 +11,11 @@ from consent import retention
 from consent.models import Consent, LegalHold, RetentionPolicy
 from consent.retention.selection import facts_of, policies
 from consent.rules.lines import Channel
-from consent.rules.retention import Due, Trigger, decide
+from consent.rules.retention import NO_END, Due, Trigger, decide
 from consent.rules.states import Act
 from consent.rules.times import NaiveTimestamp
-from crm import intake
-from crm.models import Contact, ContactPoint, PhoneNumber, Source, attributed_to
+from crm import erasure, intake
+from crm.models import Contact, ContactPoint, PhoneNumber, Source, Tag, attributed_to
 from tests import factories
 from tests.factories import NOON, TESTER, entry, number, point, policy, purpose
 
@@ -40,7 +40,7 @@ def due_ids(as_of: datetime = NOON) -> list[int]:
 
 def by_the_rules(as_of: datetime) -> list[int]:
     """Every living point, decided one by one: slow, and right."""
-    living = list(ContactPoint.objects.filter(erased_at=None).order_by("pk"))
+    living = erasure.read(ContactPoint.objects.filter(erased_at=None))
     terms = policies()
     return [
         facts.point_id for facts in facts_of(living, as_of=as_of) if isinstance(decide(facts, terms, as_of=as_of), Due)
@@ -66,7 +66,7 @@ def populate(random: Random) -> None:
     orders.permitted_sources.add(sources[0])
     # All that anybody says is said before one day of 2025, and obtained after it by the clock of the tests.
     for n in range(30):
-        at = point(number(n), at=moment(random), of=random.choice(sources))
+        at = point(number(n) if n % 3 else f"+4420794600{n:02}", at=moment(random), of=random.choice(sources))
         for _ in range(random.randrange(4)):
             entry(
                 at,
@@ -77,6 +77,9 @@ def populate(random: Random) -> None:
             )
         if random.random() < 0.15:
             intake.end(at, actor=TESTER, at=moment(random), reason="moved")
+        for each in ("volunteer", "donor"):
+            if random.random() < 0.5:
+                factories.tagged(at.contact, each)
         if random.random() < 0.1:
             intake.restrict(at.contact, on=True, actor=TESTER, at=NOON, reason="disputed")
 
@@ -95,7 +98,11 @@ def test_the_query_misses_nothing_that_the_rules_call_due(seed: int, settings: A
             after_days=random.choice([0, 0, 3, 31]),
             purpose_id=random.choice([None, *purposes]) if on_consent else None,
             source_id=random.choice([None, None, Source.objects.get(slug="web").pk]),
+            source_kind=random.choice(["", "", "web_form", "third_party"]),
+            country=random.choice(["", "", "US", "GB"]),
+            tag_id=random.choice([None, None, *Tag.objects.values_list("pk", flat=True)]),
         )
+        policy(trigger, slug=f"any-{trigger}", after_months=random.choice([0, 1, 12]))
     everything = list(RetentionPolicy.objects.values_list("pk", flat=True))
     seen = 0
     for chosen in (everything, *([each] for each in everything)):
@@ -103,7 +110,7 @@ def test_the_query_misses_nothing_that_the_rules_call_due(seed: int, settings: A
         RetentionPolicy.objects.filter(pk__in=chosen).update(active=True)
         times = {moment(random) for _ in range(3)} | {NOON}
         # The very instants at which something falls due, and the last before each.
-        for facts in facts_of(list(ContactPoint.objects.all()), as_of=NOON):
+        for facts in facts_of(erasure.read(ContactPoint.objects.all()), as_of=NOON):
             decision = decide(facts, policies(), as_of=NOON)
             if isinstance(decision, Due):
                 times |= {decision.due_at, decision.due_at - timedelta(microseconds=1)}
@@ -163,6 +170,61 @@ def test_a_hold_keeps_what_it_is_on(
     assert due_ids() == ([other.pk] if held else [at.pk, other.pk])
 
 
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"purpose": "news"},
+        {"source": "web"},
+        {"source_kind": "web_form"},
+        {"country": "US"},
+        {"tag": "volunteer"},
+        {"purpose": "news", "source": "web", "source_kind": "web_form", "country": "US", "tag": "volunteer"},
+    ],
+    ids=lambda narrowed: " and ".join(narrowed),
+)
+def test_a_policy_takes_what_it_is_narrowed_to_and_nothing_else(narrowed: dict[str, str]) -> None:
+    makers: dict[str, Any] = {"purpose": purpose, "source": factories.source, "tag": factories.tag}
+    policy(**{name: makers.get(name, str)(value) for name, value in narrowed.items()})
+    inside = point(number())
+    outside = {
+        "purpose": point(number()),
+        "source": point(number(), of=factories.source("lists", kind=Source.Kind.THIRD_PARTY)),
+        "country": point("+442079460001"),
+        "tag": point(number()),
+    }
+    outside["source_kind"] = outside["source"]
+    for each in {inside, *outside.values()}:
+        entry(each, Act.WITHDRAWN, of=purpose("offers") if each == outside["purpose"] else None)
+        if each != outside["tag"]:
+            factories.tagged(each.contact, "volunteer")
+    expected = {inside, *outside.values()} - {outside[name] for name in narrowed}
+    assert due_ids() == sorted(each.pk for each in expected)
+
+
+def test_a_request_that_nobody_answered_is_due_without_waiting_for_the_entry_that_says_so(settings: Any) -> None:
+    policy("consent_lapsed", after_days=1)
+    at = point()
+    entry(at, Act.REQUESTED, at=NOON - (settings.UNANSWERED_DAYS + 1) * DAY)
+    assert due_ids() == [at.pk]
+    assert due_ids(NOON - timedelta(seconds=1)) == []
+
+
+def test_of_several_holds_the_last_to_end_counts() -> None:
+    at = point()
+    with attributed_to(factories.origin()):
+        for on, days in (("contact", 3), ("point", 9), ("source", 5)):
+            things = {"contact": at.contact, "point": at, "source": factories.source()}
+            LegalHold.objects.create(
+                **{on: things[on]}, reason="claim", placed_at=NOON - DAY, ends_at=NOON + days * DAY
+            )
+    (facts,) = facts_of(erasure.read(ContactPoint.objects.filter(pk=at.pk)), as_of=NOON)
+    assert facts.held_until == NOON + 9 * DAY
+    with attributed_to(factories.origin()):
+        LegalHold.objects.create(contact=at.contact, reason="claim", placed_at=NOON)
+    (facts,) = facts_of(erasure.read(ContactPoint.objects.filter(pk=at.pk)), as_of=NOON)
+    assert facts.held_until == NO_END
+
+
 def test_a_contact_we_never_dealt_with_counts_from_the_day_it_was_made() -> None:
     lists = factories.source("lists", kind=Source.Kind.THIRD_PARTY)
     at = point(of=lists)
@@ -189,7 +251,7 @@ def test_facts_are_read_in_a_handful_of_queries(django_assert_max_num_queries: A
     policy("consent_lapsed")
     for _ in range(10):
         entry(point(), Act.WITHDRAWN)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         assert len(due_ids()) == 10
 
 

@@ -134,7 +134,7 @@ def test_a_number_that_came_while_the_locks_were_taken_goes_as_well(monkeypatch:
 
 def test_a_failure_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     person = contact([number()], given_name="Ann")
-    monkeypatch.setattr(module, "_blank_holds", lambda *ids: 1 / 0)
+    monkeypatch.setattr(module, "blank_holds", lambda *ids: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         erase(person)
     person.refresh_from_db()

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consent.rules.retention import (
     ENDED,
+    NO_END,
     Action,
     ConsentFacts,
     Due,
@@ -22,6 +24,7 @@ from consent.rules.retention import (
 )
 from consent.rules.states import Status
 from consent.rules.times import NaiveTimestamp
+from tests.consent.rules.retained import MOMENTS, POINTS, POLICIES
 
 
 def utc(text: str) -> datetime:
@@ -33,9 +36,10 @@ LONG_AGO = utc("2020-01-01T00:00")
 WITHDRAWN = ConsentFacts(1, Status.WITHDRAWN, utc("2026-02-01T12:00"), LONG_AGO, None)
 GIVEN = ConsentFacts(1, Status.GIVEN, LONG_AGO, LONG_AGO, None)
 LAPSED = replace(GIVEN, lapses_after_months=12)
-OURS = SourceFacts(1, carries=False, licence_ended_at=None)
-CARRYING = SourceFacts(2, carries=True, licence_ended_at=None)
-LISTS = SourceFacts(3, carries=False, licence_ended_at=utc("2026-02-01T00:00"))
+OURS = SourceFacts(1, carries=False, licence_ended_at=None, kind="web_form")
+CARRYING = SourceFacts(2, carries=True, licence_ended_at=None, kind="mobile_app")
+LISTS = SourceFacts(3, carries=False, licence_ended_at=utc("2026-02-01T00:00"), kind="third_party")
+SHOP = SourceFacts(4, carries=True, licence_ended_at=None, kind="point_of_sale")
 POINT = PointFacts(1, last_interaction_at=LONG_AGO, sources=[OURS])
 
 
@@ -108,10 +112,22 @@ def test_what_was_ended_by_an_act_counts_as_withdrawn(status: Status) -> None:
             replace(POINT, consents=[WITHDRAWN]), [replace(ON_WITHDRAWAL, months=2)], "not_yet", id="5(1)(e): not yet"
         ),
         pytest.param(
-            replace(POINT, consents=[WITHDRAWN], held=True), [ON_WITHDRAWAL], "legal_hold", id="17(3)(e): a legal hold"
+            replace(POINT, consents=[WITHDRAWN], held_until=NO_END),
+            [ON_WITHDRAWAL],
+            "legal_hold",
+            id="17(3)(e): a legal hold",
         ),
         pytest.param(
-            replace(POINT, ended_at=LONG_AGO, held=True), [ON_END], "legal_hold", id="17(3)(e): also when it ended"
+            replace(POINT, ended_at=LONG_AGO, held_until=NO_END),
+            [ON_END],
+            "legal_hold",
+            id="17(3)(e): also when it ended",
+        ),
+        pytest.param(
+            replace(POINT, consents=[WITHDRAWN], held_until=NOW + timedelta(microseconds=1)),
+            [ON_WITHDRAWAL],
+            "legal_hold",
+            id="17(3)(e): a hold that ends in a moment",
         ),
         pytest.param(
             replace(POINT, consents=[WITHDRAWN], restricted=True), [ON_WITHDRAWAL], "restricted", id="18(2): storage"
@@ -162,6 +178,7 @@ def test_every_ground_is_reached() -> None:
             replace(POINT, consents=[WITHDRAWN, replace(GIVEN, purpose_id=2, status=Status.REQUESTED)]),
             id="4(11): a request carries nothing",
         ),
+        pytest.param(replace(POINT, consents=[WITHDRAWN], held_until=NOW), id="17(3)(e): the hold has ended"),
     ],
 )
 def test_a_ground_that_is_gone_protects_no_more(point: PointFacts) -> None:
@@ -216,19 +233,96 @@ def test_a_consent_lapses_by_calendar_months_from_its_date(given_at: str, months
 
 
 @pytest.mark.parametrize(
-    ("terms", "due"),
+    ("narrowed", "due"),
     [
-        (replace(ON_WITHDRAWAL, purpose_id=1), True),
-        (replace(ON_WITHDRAWAL, purpose_id=2), False),
-        (replace(ON_WITHDRAWAL, source_id=1), True),
-        (replace(ON_WITHDRAWAL, source_id=2), False),
-        (replace(ON_LICENCE, source_id=3), True),
-        (replace(ON_LICENCE, source_id=1), False),
+        ({"purpose_id": 1}, True),
+        ({"purpose_id": 2}, False),
+        ({"source_id": 1}, True),
+        ({"source_id": 2}, False),
+        ({"source_kind": "web_form"}, True),
+        ({"source_kind": "third_party"}, True),
+        ({"source_kind": "staff"}, False),
+        ({"country": "GB"}, True),
+        ({"country": "US"}, False),
+        ({"tag_id": 7}, True),
+        ({"tag_id": 8}, True),
+        ({"tag_id": 9}, False),
+        # All of it at once, and the source and its kind are those of one source.
+        ({"purpose_id": 1, "source_id": 3, "source_kind": "third_party", "country": "GB", "tag_id": 8}, True),
+        ({"purpose_id": 1, "source_id": 3, "source_kind": "third_party", "country": "GB", "tag_id": 9}, False),
+        ({"source_id": 1, "source_kind": "third_party"}, False),
+        ({"source_id": 3, "country": "US"}, False),
     ],
 )
-def test_a_policy_reaches_what_it_is_narrowed_to(terms: Policy, due: bool) -> None:
-    point = replace(POINT, consents=[WITHDRAWN], sources=[OURS, LISTS])
-    assert isinstance(decide(point, [terms], as_of=NOW), Due) is due
+def test_a_policy_reaches_what_it_is_narrowed_to(narrowed: dict[str, Any], due: bool) -> None:
+    point = replace(POINT, consents=[WITHDRAWN], sources=[OURS, LISTS], region="GB", tag_ids={7, 8})
+    for terms in (ON_WITHDRAWAL, *(() if "purpose_id" in narrowed else (IDLE,))):
+        assert isinstance(decide(point, [replace(terms, **narrowed)], as_of=NOW), Due) is due
+
+
+@pytest.mark.parametrize("narrowed", [{"country": "GB"}, {"tag_id": 7}])
+def test_a_point_without_country_or_tag_is_not_reached_by_a_policy_on_one(narrowed: dict[str, Any]) -> None:
+    assert decide(POINT, [replace(IDLE, **narrowed)], as_of=NOW) == Kept(Ground.NO_POLICY)
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "due"),
+    [
+        ({"source_id": 3}, True),
+        ({"source_id": 1}, False),
+        ({"source_kind": "third_party"}, True),
+        ({"source_kind": "web_form"}, False),
+        ({"source_id": 3, "source_kind": "third_party"}, True),
+        ({"source_id": 3, "source_kind": "web_form"}, False),
+    ],
+)
+def test_a_licence_counts_for_the_source_whose_it_is(narrowed: dict[str, Any], due: bool) -> None:
+    point = replace(POINT, sources=[OURS, LISTS])
+    assert isinstance(decide(point, [replace(ON_LICENCE, **narrowed)], as_of=NOW), Due) is due
+
+
+@pytest.mark.parametrize(
+    ("sources", "narrowed", "gone"),
+    [
+        pytest.param([SHOP], {"source_kind": "point_of_sale"}, True, id="the kind that carried it"),
+        pytest.param([SHOP], {"source_id": 4}, True, id="the source that carried it"),
+        pytest.param([SHOP, CARRYING], {"source_kind": "point_of_sale"}, False, id="another kind carries it too"),
+        pytest.param([SHOP, CARRYING], {"source_id": 4}, False, id="another source carries it too"),
+        pytest.param([SHOP, replace(SHOP, source_id=5)], {"source_id": 4}, False, id="another source of that kind"),
+        pytest.param(
+            [SHOP, replace(SHOP, source_id=5)], {"source_kind": "point_of_sale"}, True, id="both are of that kind"
+        ),
+        pytest.param([SHOP, OURS], {"source_kind": "point_of_sale"}, True, id="the other carries nothing"),
+        pytest.param([SHOP, CARRYING], {"country": "GB"}, True, id="every source of a number of the country"),
+        pytest.param([SHOP, CARRYING], {"tag_id": 7}, True, id="every source of a contact with the tag"),
+        pytest.param([SHOP, CARRYING], {"tag_id": 7, "source_id": 4}, False, id="with the tag, and one source"),
+        pytest.param([CARRYING, OURS], {"source_id": 1}, False, id="silence of a source that carried nothing"),
+    ],
+)
+def test_silence_protects_no_more_than_what_another_source_carries(
+    sources: list[SourceFacts], narrowed: dict[str, Any], gone: bool
+) -> None:
+    point = replace(POINT, sources=sources, region="GB", tag_ids={7})
+    decision = decide(point, [replace(IDLE, **narrowed)], as_of=NOW)
+    assert isinstance(decision, Due) is gone
+    if isinstance(decision, Kept):
+        assert decision.ground is Ground.SOURCE_PURPOSE
+
+
+def test_a_withdrawal_in_scope_goes_by_the_grounds_of_all_sources() -> None:
+    terms = replace(ON_WITHDRAWAL, source_kind="web_form")
+    assert isinstance(decide(replace(POINT, consents=[WITHDRAWN]), [terms], as_of=NOW), Due)
+    carried = replace(POINT, consents=[WITHDRAWN], sources=[OURS, SHOP])
+    assert decide(carried, [terms], as_of=NOW) == Kept(Ground.SOURCE_PURPOSE, WITHDRAWN.since)
+
+
+def test_a_request_that_nobody_answered_lapses_like_a_consent() -> None:
+    asked = replace(GIVEN, status=Status.REQUESTED, unanswered_at=NOW)
+    point = replace(POINT, consents=[asked])
+    assert decide(point, [ON_LAPSE], as_of=NOW) == Due(ON_LAPSE, NOW, NOW)
+    assert decide(point, [ON_LAPSE], as_of=NOW - timedelta(seconds=1)) == Kept(Ground.NOT_YET, NOW)
+    answered = replace(asked, status=Status.GIVEN)
+    assert decide(replace(POINT, consents=[answered]), [ON_LAPSE], as_of=NOW) == Kept(Ground.NO_POLICY)
 
 
 def test_the_event_is_the_earliest_of_its_kind() -> None:
@@ -242,40 +336,7 @@ def test_a_naive_time_is_refused() -> None:
         decide(POINT, [], as_of=datetime(2026, 3, 2))
 
 
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))
-MAYBE = st.none() | MOMENTS
-POLICIES = st.builds(
-    Policy,
-    st.integers(1, 9),
-    st.sampled_from(Trigger),
-    st.integers(0, 30),
-    st.integers(0, 40),
-    st.sampled_from(Action),
-    st.booleans(),
-    st.none() | st.integers(1, 2),
-    st.none() | st.integers(1, 2),
-)
-CONSENTS = st.builds(
-    ConsentFacts,
-    st.integers(1, 2),
-    st.sampled_from(Status),
-    MOMENTS,
-    MOMENTS,
-    st.none() | st.integers(1, 30),
-    MAYBE,
-)
-POINTS = st.builds(
-    PointFacts,
-    st.just(1),
-    MOMENTS,
-    ended_at=MAYBE,
-    restricted=st.booleans(),
-    held=st.booleans(),
-    consents=st.lists(CONSENTS, max_size=3),
-    sources=st.lists(st.builds(SourceFacts, st.integers(1, 2), st.booleans(), MAYBE), max_size=2),
-)
-
-
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(POINTS, st.lists(POLICIES, max_size=3), MOMENTS, st.timedeltas(timedelta(0), timedelta(days=900)))
 def test_what_is_due_stays_due_while_its_facts_stay(
     point: PointFacts, terms: list[Policy], as_of: datetime, later: timedelta
@@ -283,7 +344,7 @@ def test_what_is_due_stays_due_while_its_facts_stay(
     decision = decide(point, terms, as_of=as_of)
     if isinstance(decision, Due):
         assert decision.due_at <= as_of
-        assert not point.held
+        assert not point.is_held(at=as_of)
         assert not point.restricted
         assert isinstance(decide(point, terms, as_of=as_of + later), Due)
     elif decision.ground is Ground.NOT_YET:

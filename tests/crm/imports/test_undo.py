@@ -60,6 +60,31 @@ def test_a_contact_that_was_there_before_stays_with_what_it_had():
     assert (row.history_actor, row.history_change_reason) == ("staff", f"undo of import {batch.pk}")
 
 
+def test_who_was_put_into_a_group_since_stays_with_their_number():
+    batch = imported(people(0, 1))
+    tagged = Contact.objects.order_by("pk")[0]
+    factories.tagged(tagged)
+
+    done, kept = undone(batch)
+
+    assert (done["contacts"], kept) == (1, {"changed_since": 1})
+    assert Contact.objects.get() == tagged
+    assert tagged.tags.exists()
+    assert held_numbers() == [number(0)]
+
+
+def test_a_group_is_no_reason_to_keep_what_the_import_changed_in_a_profile():
+    ann = factories.point(number(0), given_name="Ann").contact
+    batch = imported(csv_file(("Name", "Phone", "E-mail"), ("Ann", number(0), "ann@example.com")))
+    factories.tagged(ann)
+
+    assert undone(batch)[0]["restored"] == 1
+
+    ann.refresh_from_db()
+    assert ann.email == ""
+    assert ann.tags.exists()
+
+
 def test_a_label_that_it_gave_is_taken_back():
     factories.point(number(0), given_name="Ann")
 
