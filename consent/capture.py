@@ -2,16 +2,18 @@
 
 The conditions of consent hold by construction (GDPR 4(11), 7): only what the place asks for can be given, only with
 the published words that were shown, and only what is said counts; who says nothing, or no, has given nothing, and then
-nothing is stored. Whoever types a number learns nothing of whether we know it.
+nothing is stored. Whoever types a number learns nothing of whether we know it. What a person agrees to anew is also
+the only way back for a number that was erased: as a new record, which an entry of the ledger opens.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
-from consent import ledger, optin, tokens
+from consent import journal, ledger, optin, suppression, tokens
 from consent.models import CollectionPoint, Method, Notice, OutgoingMessage, Purpose
 from consent.places import asked_by_text
 from consent.rules.bases import LawfulBasis
@@ -84,8 +86,9 @@ def capture(
 
     number: as the person wrote it, read as of `region` where it has no country code. occurred_at: when it was said,
     where that was before. Raises Rejected (column "phone" or of the profile), NotAsked, NoAge, ledger.Refused for a
-    time in the future, NaiveTimestamp; then nothing was written.
+    time in the future, NaiveTimestamp, journal.DatabaseBehind; then nothing was written.
     """
+    journal.require_current()
     at = require_aware(at, name="at")
     occurred_at = require_aware(occurred_at, name="occurred_at") if occurred_at else at
     if occurred_at > at:
@@ -103,20 +106,26 @@ def capture(
         return nothing
     if place.asks_age and not age_confirmed:
         raise NoAge("nobody said that the person is old enough")
-    with transaction.atomic():
-        point = _store(row, place, actor=actor, at=at, region=region)
-        if point is None:
-            return nothing
-        method = Method(place.kind)
-        said = [
-            ledger.Said(point.pk, c.purpose, c.channel, Act.GIVEN, occurred_at, method, c.notice.pk, evidence)
-            for c in given
-        ]
-        entries = ledger.append(said, actor=actor, source=place.source, batch=None)
-        unconfirmed = [pk for pk, c in zip(entries, given, strict=True) if c.purpose.needs_confirmation]
-        if not unconfirmed:
-            return Captured(pending, nothing.token, True, point.pk, tuple(entries))
-        asked = optin.ask(point=point, entries=unconfirmed, place=place, language=language, at=at)
+    try:
+        with transaction.atomic():
+            stored = _store(row, place, actor=actor, at=at, region=region)
+            if stored is None:
+                return nothing
+            point, method = stored.point, Method(place.kind)
+            said = [
+                ledger.Said(point.pk, c.purpose, c.channel, Act.GIVEN, occurred_at, method, c.notice.pk, evidence)
+                for c in given
+            ]
+            entries = ledger.append(said, actor=actor, source=place.source, batch=None)
+            suppression.lift_holds(stored.reopened, entry_id=entries[0], at=at)
+            unconfirmed = [pk for pk, c in zip(entries, given, strict=True) if c.purpose.needs_confirmation]
+            if not unconfirmed:
+                return Captured(pending, nothing.token, True, point.pk, tuple(entries))
+            asked = optin.ask(point=point, entries=unconfirmed, place=place, language=language, at=at)
+            if stored.reopened and len(unconfirmed) == len(entries) and not asked.message_ids:
+                raise _NobodyAsked
+    except _NobodyAsked:
+        return nothing
     return Captured(pending, asked.token, True, point.pk, tuple(entries), asked.message_ids)
 
 
@@ -126,24 +135,43 @@ def join(
     """Answer somebody who texted a place's keyword: note what is asked, and ask in its words for a YES.
 
     number: E.164. Returns the messages to be sent: none where there is nothing to ask for, or nobody may be asked.
+    Raises journal.DatabaseBehind.
     """
+    journal.require_current()
     wanted = asked_by_text(place, language=language)
     if not wanted:
         return ()
     row = Row(profile={}, numbers=[Number(number)], collected_at=occurred_at)
-    with transaction.atomic():
-        point = _store(row, place, actor=PERSON, at=at)
-        if point is None:
-            return ()
-        said = [
-            ledger.Said(
-                point.pk, each.purpose, Channel.SMS, Act.REQUESTED, occurred_at, Method.SMS, each.notice.pk, evidence
-            )
-            for each in wanted
-        ]
-        entries = ledger.append(said, actor=PERSON, source=place.source, batch=None)
-        kind = OutgoingMessage.Kind.WORDING
-        return optin.ask(point=point, entries=entries, place=place, language=language, at=at, kind=kind).message_ids
+    try:
+        with transaction.atomic():
+            stored = _store(row, place, actor=PERSON, at=at)
+            if stored is None:
+                return ()
+            pk, sms = stored.point.pk, Channel.SMS
+            said = [
+                ledger.Said(pk, each.purpose, sms, Act.REQUESTED, occurred_at, Method.SMS, each.notice.pk, evidence)
+                for each in wanted
+            ]
+            entries = ledger.append(said, actor=PERSON, source=place.source, batch=None)
+            suppression.lift_holds(stored.reopened, entry_id=entries[0], at=at)
+            kind = OutgoingMessage.Kind.WORDING
+            asked = optin.ask(point=stored.point, entries=entries, place=place, language=language, at=at, kind=kind)
+            if stored.reopened and not asked.message_ids:
+                raise _NobodyAsked
+    except _NobodyAsked:
+        return ()
+    return asked.message_ids
+
+
+class _NobodyAsked(Exception):
+    """A number would come back for the sake of a question that nobody may be asked: it does not come back."""
+
+
+class _Stored(NamedTuple):
+    """The person's point, and the ids of the lines of the past in whose place its line has come."""
+
+    point: ContactPoint
+    reopened: tuple[int, ...]
 
 
 def _require_asked(choice: Choice, place: CollectionPoint, purposes: set[int], language: str) -> None:
@@ -160,17 +188,23 @@ def _require_asked(choice: Choice, place: CollectionPoint, purposes: set[int], l
         raise NotAsked(choice, "language", "the wording is not in the language in which it was asked")
 
 
-def _store(row: Row, place: CollectionPoint, *, actor: Actor, at: datetime, region: str = "") -> ContactPoint | None:
+def _store(row: Row, place: CollectionPoint, *, actor: Actor, at: datetime, region: str = "") -> _Stored | None:
     """Store the person, under the lock of the line, and return the point; None where we may not hold, or not use, it.
 
-    Raises Rejected for what whoever typed it can mend.
+    A number that was erased comes back by what its owner gives us, and not by what a third party says of them. Raises
+    Rejected for what whoever typed it can mend.
     """
-    reason = f"collection point {place.pk}"
+    reason, own = f"collection point {place.pk}", not place.source.is_third_party
     try:
-        stored = intake.store(row, source=place.source, actor=actor, at=at, reason=reason, region=region)
+        stored = intake.store(row, source=place.source, actor=actor, at=at, reason=reason, region=region, own_grant=own)
     except Rejected as rejected:
         # That somebody's data is restricted is not for whoever typed a number to know.
         if any(fault.column != "contact" for fault in rejected.faults):
             raise
         return None
-    return ContactPoint.objects.get(pk=stored.point_ids[0]) if stored.outcome is not Outcome.SUPPRESSED else None
+    if stored.outcome is Outcome.SUPPRESSED:
+        return None
+    point = ContactPoint.objects.select_related("line").get(pk=stored.point_ids[0])
+    if stored.reopened and point.line:
+        suppression.move(stored.reopened, point.line)
+    return _Stored(point, stored.reopened)

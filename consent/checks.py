@@ -5,20 +5,44 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Critical, Error, Tags, Warning, register
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils.module_loading import import_string
 
+from consent import journal
+from consent.models import JournalMark
 from consent.models.triggers import TRIGGERS
 from consent.rules.opting_out import read_schedule
 from crm.checks import missing_triggers
 
 MIN_SECRET = 32
+# The rule crm_number_never_changes lets no tombstone go before three years.
+LEAST_PROOF_MONTHS = 36
 
 
 @register(Tags.database)
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """The ledger is append-only and published notices stay, or nothing may be served."""
     return missing_triggers(TRIGGERS, databases, id="consent.E010")
+
+
+@register(Tags.database)
+def check_journal(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """The database has every erasure that the journal has, and the journal every one that the database knows."""
+    if DEFAULT_DB_ALIAS not in (databases or []):
+        return []
+    if JournalMark._meta.db_table not in connection.introspection.table_names():
+        behind, lost = journal.has_committed(), False
+    else:
+        behind, lost = journal.is_behind(), journal.is_lost()
+    found: list[CheckMessage] = []
+    if behind:
+        hint = "Run manage.py migrate, and then manage.py replay_erasures; nothing is served or sent until then."
+        found.append(Critical("The database is older than the journal of erasures.", hint=hint, id="consent.E020"))
+    if lost:
+        hint = "Find JOURNAL_PATH, or its end; manage.py replay_erasures --accept-lost-journal goes on without it."
+        found.append(Error("The journal of erasures is lost, or cut off.", hint=hint, id="consent.E021"))
+    return found
 
 
 @register()
@@ -44,6 +68,14 @@ def check_webhook_secrets(**kwargs: Any) -> list[CheckMessage]:
         hint = f'Each entry is "name:secret", and a secret has {MIN_SECRET} characters or more.'
         return [Error("WEBHOOK_SECRETS is malformed.", hint=hint, id="consent.E004")]
     return []
+
+
+@register()
+def check_proof_months(**kwargs: Any) -> list[CheckMessage]:
+    """PROOF_MONTHS: no shorter than the database keeps the fingerprint of an erased number."""
+    if settings.PROOF_MONTHS >= LEAST_PROOF_MONTHS:
+        return []
+    return [Error(f"PROOF_MONTHS must be {LEAST_PROOF_MONTHS} or more.", id="consent.E022")]
 
 
 @register()

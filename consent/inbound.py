@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from consent import capture, messages, optin, places, suppression, texts, withdrawal
+from consent import capture, journal, messages, optin, places, suppression, texts, withdrawal
 from consent.ledger import Proof
 from consent.models import CollectionPoint, Consent, InboundMessage, Keyword, Method, OutgoingMessage, Suppression
 from consent.reopening import opt_back_in
@@ -57,8 +57,10 @@ def receive(
     """Take in a text message from `number` (E.164), delivered at `at` (aware), and do what it asks for.
 
     occurred_at: when it was sent, as the provider says. taken_for: what the provider takes it for, where it says so.
-    answered: the provider has answered by itself, so that we stay silent. Raises ValueError for what is no E.164.
+    answered: the provider has answered by itself, so that we stay silent. Raises ValueError for what is no E.164, and
+    journal.DatabaseBehind, for the provider to deliver it again.
     """
+    journal.require_current()
     at = require_aware(at, name="at")
     # What no database stores: nobody has meant it.
     body = body.replace("\x00", "").encode(errors="replace").decode()
@@ -103,7 +105,7 @@ def review(
     """
     at = require_aware(at, name="at")
     with transaction.atomic():
-        line = PhoneNumber.objects.filter(inbound=message).locked().first()
+        line = PhoneNumber.objects.locked_in_force(message.line_id) if message.line_id else None
         message.refresh_from_db()
         if message.state != _State.REVIEW or line is None:
             raise AlreadyReviewed(f"inbound message {message.pk}")

@@ -22,7 +22,7 @@ class Unknown(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A link that was found: the person at the number whom it is of, who may be erased, and the line, which stays."""
+    """A link that was found: the person at the number whom it is of, who may be erased, and the number's line today."""
 
     token: PreferenceToken
     point: ContactPoint
@@ -60,7 +60,10 @@ def find(token: str, *, at: datetime) -> Opened:
     row = rows.filter(digest=tokens.digest(token)).first()
     if row is None:
         raise Unknown
-    return Opened(row, row.point, row.line, expired=row.expires_at <= at)
+    line = row.line
+    while line.reopened_as is not None:
+        line = line.reopened_as
+    return Opened(row, row.point, line, expired=row.expires_at <= at)
 
 
 def address(token: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from consent import gateways, links, permission, suppression, texts, withdrawal
+from consent import gateways, journal, links, permission, suppression, texts, withdrawal
 from consent.challenges import code_of
 from consent.models import Challenge, CollectionPoint, InboundMessage, Method, OutgoingMessage
 from consent.rules.lines import Channel
@@ -58,9 +58,14 @@ def queue(
 def send(message_id: int, *, at: datetime) -> OutgoingMessage.State:
     """Send a message that waits, at `at` (aware), and return how it stands; one that is taken is left alone.
 
-    Whether it may be sent is asked now, not when it was queued. Raises OutgoingMessage.DoesNotExist.
+    Whether it may be sent is asked now, not when it was queued; after a restore, until the erasures were replayed, it
+    waits. Raises OutgoingMessage.DoesNotExist.
     """
     at = require_aware(at, name="at")
+    if journal.is_behind():
+        # Somebody who was erased may stand in a restored database again.
+        log.warning("text message %s waits: the database is older than the journal of erasures", message_id)
+        return State(OutgoingMessage.objects.values_list("state", flat=True).get(pk=message_id))
     claimed = OutgoingMessage.objects.filter(pk=message_id, state=State.PENDING).update(
         state=State.SENDING, claimed_at=at
     )

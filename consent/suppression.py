@@ -16,6 +16,8 @@ from crm.models import Actor, PhoneNumber, current_fingerprint
 
 # By text message, and so for the same line to take back by text message.
 TEXT_OPT_OUT = "text opt-out"
+# Why a number may be held again that might not.
+OWN_GRANT = "the person's own new grant"
 # Why a no to everything was lifted that holds on for all purposes but those which the person has said yes to since.
 NARROWED = "the person's own new consent"
 _SAME_OF_ALL = ("extent", "reason", "actor_name", "actor_user_id", "recorded_at", "lifted_reason")
@@ -176,6 +178,31 @@ def carry_over(purpose: Purpose) -> int:
                 actor=Actor(no.actor_name, no.actor_user_id),
             )
     return len(noes)
+
+
+def move(lines: Collection[int], to: PhoneNumber) -> None:
+    """Let what was said of contact over lines of the past (ids) hold for the one that was opened in their place.
+
+    A no outlives what we held: it keeps its date, reason and author. That the number must not be held stays where it
+    is. Must be called under the locks of the lines.
+    """
+    for line_id in sorted(lines):
+        standing = Suppression.objects.filter(line=to, lifted_at=None)
+        for no in Suppression.objects.filter(line=line_id, extent=Suppression.Extent.CONTACT):
+            same = standing.filter(extent=no.extent, purpose=no.purpose_id, channel=no.channel)
+            if no.lifted_at is not None or not same.exists():
+                no.line = to
+                no.save(update_fields=["line"])
+
+
+def lift_holds(lines: Collection[int], *, entry_id: int, at: datetime) -> None:
+    """Lift at `at` (aware) that the numbers of these lines (ids) must not be held: the ledger's entry says why.
+
+    Must be called under the locks of the lines.
+    """
+    Suppression.objects.filter(line__in=lines, extent=Suppression.Extent.HOLD, lifted_at=None).update(
+        lifted_at=at, lifted_reason=OWN_GRANT, lifted_by=entry_id
+    )
 
 
 class NotLifted(ValueError):

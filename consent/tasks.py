@@ -1,16 +1,17 @@
 """The jobs. A task translates its call into one verb; it takes ids and dates, and returns nothing."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
+from typing import ParamSpec
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import alerts, idempotency, messages, retention, undoing
+from consent import alerts, idempotency, journal, messages, retention, undoing
 from consent.models import PurgeRun, PurgeShare
 from consent.resources import EvidenceResource
 from consent.rules.times import require_aware
@@ -18,9 +19,25 @@ from crm.imports import run, steps
 from crm.models import NIGHTLY, Actor, ImportBatch, LeaseLost, LeaseTaken
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+
+def _unless_behind(job: Callable[P, None]) -> Callable[P, None]:
+    """Return a job that does nothing while the database is older than the journal: its rows wait for it."""
+
+    @wraps(job)
+    def guarded(*args: P.args, **values: P.kwargs) -> None:
+        try:
+            journal.require_current()
+            job(*args, **values)
+        except journal.DatabaseBehind as behind:
+            log.critical("%s is left: %s", job.__name__, behind)
+
+    return guarded
 
 
 @shared_task
+@_unless_behind
 def purge(as_of: str | None = None, user_id: int | None = None) -> None:
     """Run the nightly purge, as of now or of an ISO 8601 time that is past, on the word of an account or by itself.
 
@@ -39,6 +56,7 @@ def purge(as_of: str | None = None, user_id: int | None = None) -> None:
 
 
 @shared_task
+@_unless_behind
 def purge_approved(run_id: int) -> None:
     """Do a run that was approved; one that is under way or done is left alone."""
     try:
@@ -48,6 +66,7 @@ def purge_approved(run_id: int) -> None:
 
 
 @shared_task
+@_unless_behind
 def purge_share(share_id: int) -> None:
     """Do a share of a run; one that is done, or has a worker, is left alone."""
     try:
@@ -89,6 +108,7 @@ def watch_retention() -> None:
 
 
 @shared_task
+@_unless_behind
 def preview_import(batch_id: int) -> None:
     """Give the preview that somebody has asked for; a batch that waits for none, or has a worker, is left alone."""
     batch = ImportBatch.objects.select_related("source").get(pk=batch_id)
@@ -97,6 +117,7 @@ def preview_import(batch_id: int) -> None:
 
 
 @shared_task
+@_unless_behind
 def commit_import(batch_id: int) -> None:
     """Commit a confirmed batch; one that is done, or under way elsewhere, is left alone."""
     batch = ImportBatch.objects.select_related("source").get(pk=batch_id)
@@ -105,6 +126,7 @@ def commit_import(batch_id: int) -> None:
 
 
 @shared_task
+@_unless_behind
 def undo_import(batch_id: int) -> None:
     """Undo a batch that somebody has released for it; one that is undone, or under way elsewhere, is left alone."""
     batch = ImportBatch.objects.get(pk=batch_id)

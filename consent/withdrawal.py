@@ -76,12 +76,15 @@ def withdraw_line(
     channel: Channel | None = None,
     evidence: ledger.Proof | None = None,
 ) -> Withdrawn:
-    """Do the same as `withdraw` for a line, whether its number is held, was erased or was never known."""
+    """Do the same as `withdraw` for a line, whether its number is held, was erased or was never known.
+
+    Of a line of the past it is the one that speaks for the number now.
+    """
     at = require_aware(at, name="at")
     if at > timezone.now():
         raise ledger.Refused("a withdrawal cannot have occurred in the future")
     with transaction.atomic():
-        line = PhoneNumber.objects.filter(pk=line.pk).locked().get()
+        line = PhoneNumber.objects.locked_in_force(line.pk)
         consents = Consent.objects.filter(point__line=line, point__erased_at=None)
         consents = consents.select_related("point", "purpose").order_by("pk")
         if purpose:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,3 +49,10 @@ def _here(job: str, **arguments: Any) -> Iterator[Iterator[Any]]:
 def _jobs_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare most tests the half second in which a child process starts; those of the child, and workers, start it."""
     monkeypatch.setattr(child, "running", _here)
+
+
+@pytest.fixture(autouse=True)
+def _proof_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Give each test a journal and seals: what was rolled back must not be missed by the next one."""
+    settings.JOURNAL_PATH = tmp_path / "proof" / "erasures.jsonl"
+    settings.SEALS_PATH = tmp_path / "proof" / "seals.jsonl"

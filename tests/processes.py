@@ -27,6 +27,8 @@ def environment(**more: str) -> dict[str, str]:
         "FINGERPRINT_KEYS": ",".join(settings.FINGERPRINT_KEYS),
         "DATABASE_URL": database_url(),
         "DATA_DIR": str(settings.DATA_DIR),
+        "JOURNAL_PATH": str(settings.JOURNAL_PATH),
+        "SEALS_PATH": str(settings.SEALS_PATH),
         "HTTPS": "off",
         "PURGE_LEASE_SECONDS": "2",
         **_password(),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent import ledger, retention, withdrawal
+from consent import journal, ledger, retention, withdrawal
 from consent.admin import words
 from consent.models import CHANNELS, Method, Notice, Purpose
 from consent.rules.lines import Channel
@@ -175,6 +175,12 @@ class Erase(Act):
         except retention.Held:
             raise Refusal(
                 gettext("Nothing was erased: a legal hold or a restriction stands. It must be released first.")
+            ) from None
+        except (journal.JournalNotWritten, journal.JournalLost):
+            raise Refusal(
+                gettext(
+                    "Nothing was erased: the journal of erasures cannot be written. Tell whoever runs this service."
+                )
             ) from None
         if not receipts:
             raise Refusal(gettext("Nothing was erased: somebody else has erased this contact just now."))

@@ -49,7 +49,7 @@ class SuppressionAdmin(ReadOnly, ModelAdmin):
         ("extent", "purpose", "channel"),
         ("reason", "since", "recorded_at"),
         ("actor_name", "actor_user"),
-        ("lifted_at", "lifted_reason"),
+        ("lifted_at", "lifted_reason", "lifted_by"),
     )
     readonly_fields = ("masked_number", "state", "recorded_at")
     actions_list = ("record_opt_out", "withdraw_list")

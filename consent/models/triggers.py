@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from crm.triggers import Trigger
 
 
-def _append_only(name: str, *, table: str, keys: Sequence[str], refuse: str) -> tuple[Trigger, Trigger]:
-    """Return the triggers by which rows of a table are added and nothing else; keys: its unique columns."""
+def _append_only(
+    name: str, *, table: str, keys: Sequence[str], refuse: str, deleted_when: str = "1 = 0"
+) -> tuple[Trigger, Trigger]:
+    """Return the triggers by which rows of a table are added and nothing else.
+
+    keys: its unique columns. deleted_when: the one case, as SQL over OLD, in which a row may go.
+    """
     taken = " OR ".join(f"{key} = NEW.{key}" for key in keys)
     return (
         Trigger(
@@ -14,10 +19,10 @@ def _append_only(name: str, *, table: str, keys: Sequence[str], refuse: str) -> 
             table=table,
             refuse=refuse,
             events="BEFORE UPDATE OR DELETE",
-            postgres="{refuse};",
+            postgres=f"IF TG_OP = 'DELETE' AND ({deleted_when}) THEN RETURN OLD; END IF; {{refuse}};",
             sqlite=(
                 f"BEFORE UPDATE ON {table} BEGIN {{refuse}}; END",
-                f"BEFORE DELETE ON {table} BEGIN {{refuse}}; END",
+                f"BEFORE DELETE ON {table} WHEN NOT ({deleted_when}) BEGIN {{refuse}}; END",
                 # INSERT OR REPLACE deletes the row in its way without firing the trigger above.
                 f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})"  # noqa: S608
                 " BEGIN {refuse}; END",
@@ -41,12 +46,41 @@ _IS_ERASED = (
     " OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL))"
 )
 
+# The entry whose proof ends, and the last use of it that is said.
+_SEALED_AND_ERASED = """EXISTS (
+    SELECT 1 FROM consent_consentevent e
+    JOIN consent_sealedentry s ON s.entry_id = e.id JOIN crm_contactpoint p ON p.id = e.point_id
+    WHERE e.id = NEW.entry_id AND p.erased_at <= NEW.last_used_at AND e.occurred_at <= NEW.last_used_at
+)"""
+
 TRIGGERS = (
     *_append_only(
         "consent_ledger",
         table="consent_consentevent",
         keys=("id", "uid"),
         refuse="the ledger is append-only",
+        # The end of a proof is written down first, and only of a sealed entry whose point is erased.
+        deleted_when="EXISTS (SELECT 1 FROM consent_endedproof WHERE entry_id = OLD.id)",
+    ),
+    *_append_only(
+        "consent_ended_proofs",
+        table="consent_endedproof",
+        keys=("entry_id",),
+        refuse="that a proof has ended is never taken back",
+    ),
+    Trigger(
+        name="consent_proof_ends_of_sealed_and_erased",
+        table="consent_endedproof",
+        refuse="only the proof of a sealed entry ends, after its contact point was erased",
+        events="BEFORE INSERT",
+        postgres=f"IF NOT {_SEALED_AND_ERASED} THEN {{refuse}}; END IF; RETURN NEW;",
+        sqlite=(f"BEFORE INSERT ON consent_endedproof WHEN NOT {_SEALED_AND_ERASED} BEGIN {{refuse}}; END",),
+    ),
+    *_append_only(
+        "consent_journal_marks",
+        table="consent_journalmark",
+        keys=("seq",),
+        refuse="what the journal has done stays done",
     ),
     *_append_only(
         "consent_access",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.utils.dateparse import parse_datetime
 
-from consent import ledger, suppression, withdrawal
+from consent import journal, ledger, suppression, withdrawal
 from consent.models import Consent, ConsentEvent, Method, Notice, Purpose, Suppression
 from consent.resources.grants import (
     CHANNEL,
@@ -56,7 +56,11 @@ class EvidenceResource(ContactResource):
     }
 
     def look(self, dataset: Sequence[Prepared]) -> None:
-        """Read what the ledger says of the points that there are, and which lines are suppressed."""
+        """Read what the ledger says of the points that there are, and which lines are suppressed.
+
+        Raises journal.DatabaseBehind: into a restored database nothing is imported before its erasures were replayed.
+        """
+        journal.require_current()
         self.wordings = Wordings()
         self.new: list[tuple[HeldPoint, Purpose, Channel, Act, datetime, Notice | None, ledger.Proof | None]] = []
         source = self.batch.source

@@ -5,6 +5,9 @@
 again, erase, write the receipts. A chunk is whole or was never begun, so a worker that is killed leaves nothing
 half-erased, and the next run finds exactly what is left. A consent given again, or a hold placed, between the
 listing and the lock is seen under the lock and respected.
+
+What a wrong policy or a wrong clock would do is told beforehand, by `forecast` and `what_if`; and a run that would
+erase very much waits until a second person approves it.
 """
 
 from consent.retention.brake import ChangedPolicies, NoRight, NotApproved, NotTheSecond, NotWaiting, approve, why_not

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet
 
+from consent import suppression
 from consent.models import (
     Challenge,
     Disclosure,
@@ -40,7 +41,9 @@ def let_go(*, points: Collection[int], lines: Collection[int], contacts: Collect
     if messages:
         bulk.among(waiting, "id", messages).update(state=OutgoingMessage.State.REFUSED, reason="erased")
     _blank(InboundMessage, bulk.among(InboundMessage.objects, "line", lines))
-    _blank(Suppression, bulk.among(Suppression.objects, "line", lines).filter(lifted_at__isnull=False))
+    lifted = bulk.among(Suppression.objects, "line", lines).filter(lifted_at__isnull=False)
+    # What a person has narrowed down still holds for purposes to come.
+    _blank(Suppression, lifted.exclude(lifted_reason=suppression.NARROWED))
     _blank(SubjectRequest, bulk.among(SubjectRequest.objects, "contact", contacts))
     _blank(Disclosure, bulk.among(Disclosure.objects, "contact", contacts))
 

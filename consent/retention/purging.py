@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from consent import suppression
+from consent import journal, suppression
 from consent.models import LegalHold, PurgeRun, Receipt
 from consent.retention import receipts
 from consent.retention.hanging import blank_holds, delete_evidence, let_go
@@ -18,30 +18,33 @@ from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import erasure
 from crm.erasure import Erased, Point
-from crm.models import Actor, Contact, Lease, Origin
+from crm.models import Actor, Contact, ContactPoint, Lease, Origin
 
 
 class Held(ValueError):
     """The contact cannot be erased now: a legal hold or a restriction stands."""
 
 
-def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[Receipt]:
+def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime, line_id: int | None = None) -> list[Receipt]:
     """Erase a contact whole at `at` (aware), whatever the policies say, and return the receipts.
 
     A contact without numbers has its profile erased, with one receipt that names no point; one that was erased
     before has nothing left, and no receipt comes of it. reason: a short code such as "request", kept in the
-    receipts. Raises Held.
+    receipts. line_id: only what it has at this line, and the profile where nothing else is left. Raises Held.
     """
     at = require_aware(at, name="at")
     origin = Origin(actor, at, reason)
     with transaction.atomic():
         lock_holds()
-        points = erasure.lock(contact.points.filter(erased_at=None).values_list("pk", flat=True))
+        living = contact.points.filter(erased_at=None)
+        if line_id is not None:
+            living = living.filter(line=line_id)
+        points = erasure.lock(living.values_list("pk", flat=True))
         # Under the contact's lock nothing can be attached to it any more; what was, in between, is locked as well.
         standing = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-        late = contact.points.filter(erased_at=None).exclude(pk__in=[point.pk for point in points])
+        late = living.exclude(pk__in=[point.pk for point in points])
         points += erasure.lock(late.values_list("pk", flat=True))
-        if standing.status == Contact.Status.ERASED:
+        if standing.status == Contact.Status.ERASED or (line_id is not None and not points):
             return []
         if standing.status == Contact.Status.RESTRICTED or _is_held(standing, points, at=at):
             raise Held(f"contact {contact.pk} is under a legal hold or restricted")
@@ -50,6 +53,7 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime) -> list[
         else:
             gone = [_erase_profile(standing, origin=origin)]
         saved = Receipt.objects.bulk_create([each.receipt(reason=reason) for each in gone])
+        journal.write(points=points, gone=[each.erased for each in gone], reason=reason, at=at)
     erasure.flush_residue()
     return saved
 
@@ -105,6 +109,8 @@ def erase_chunk(
             )
             dues = [going[point.pk] for point in points]
             receipts.write(zip(gone, dues, strict=True), purge_run)
+            erased = [each.erased for each in gone]
+            journal.write(points=points, gone=erased, reason="retention", at=now, run=purge_run)
             # A line, or a profile, that two points had in common is one.
             counts["numbers"] += len(
                 {p.line_id for p, each in zip(points, gone, strict=True) if each.erased.line_erased}
@@ -129,4 +135,21 @@ def _erase(points: Sequence[Point], *, keep_counts: bool, profiles_of: Sequence[
     return [
         Gone(each, {**each.counts, "evidence": evidence.get(point.pk, 0)}, action, origin)
         for point, each in zip(points, done, strict=True)
+    ]
+
+
+def erase_again(points: Sequence[Point], *, contact_ids: Sequence[int], origin: Origin) -> list[Gone]:
+    """Erase what was erased before and came back with a backup, and return what receipts will say.
+
+    points: locked. contact_ids: of those whose profile went; it goes where no number of theirs is left. Whatever holds
+    or restrictions the backup has: it was decided with them, when they had ended. Must be called within a transaction.
+    """
+    gone = _erase(
+        points, keep_counts=False, profiles_of=[p.pk for p in points if p.contact_id in contact_ids], origin=origin
+    )
+    erased = {each.erased.contact_id for each in gone if each.erased.profile_erased}
+    left = Contact.objects.filter(pk__in=set(contact_ids) - erased).exclude(status=Contact.Status.ERASED)
+    unreachable = left.exclude(pk__in=ContactPoint.objects.filter(erased_at=None).values("contact"))
+    return gone + [
+        _erase_profile(contact, origin=origin) for contact in unreachable.select_for_update(of=("self",)).order_by("pk")
     ]

@@ -14,8 +14,10 @@ from django.db import transaction
 from django.db.models import F, Min
 from django.utils import timezone
 
+from consent import journal
 from consent.models import PurgeRun, PurgeShare, Receipt
-from consent.retention import brake
+from consent.retention import brake, strays
+from consent.retention.ending import end_proofs
 from consent.retention.expiry import expire_lapsed
 from consent.retention.purging import erase_chunk
 from consent.retention.selection import due
@@ -104,7 +106,8 @@ def _foreseen(load: brake.Load) -> dict[str, int]:
 
 @contextmanager
 def _alone() -> Iterator[Lease]:
-    """Hold the lease under which runs are begun while no run is at work. Raises LeaseTaken."""
+    """Hold the lease under which runs are begun while no run is at work. Raises LeaseTaken, journal.DatabaseBehind."""
+    journal.require_current()
     lease = Lease.objects.take(LEASE, seconds=settings.PURGE_LEASE_SECONDS, now=timezone.now())
     try:
         for other in PurgeRun.objects.filter(state=State.RUNNING).order_by("pk"):
@@ -136,14 +139,19 @@ def _end_if_dead(other: PurgeRun) -> None:
 
 
 def _start(purge_run: PurgeRun, lease: Lease, *, shares: int) -> None:
-    """Save the run with its shares, and say in the ledger what has lapsed by then."""
+    """Save the run with its shares, say in the ledger what has lapsed by then, and let go of proof that has ended."""
     purge_run.counts = {}
     with transaction.atomic():
         purge_run.save()
         PurgeShare.objects.bulk_create(PurgeShare(run=purge_run, number=n, of=shares) for n in range(shares))
     actor = Actor(purge_run.actor_name, purge_run.actor_user_id)
     try:
-        purge_run.counts = {"expired": expire_lapsed(as_of=purge_run.as_of, actor=actor, lease=lease)}
+        journal.resolve()
+        purge_run.counts = {
+            "expired": expire_lapsed(as_of=purge_run.as_of, actor=actor, lease=lease),
+            **end_proofs(as_of=purge_run.as_of, actor=actor, lease=lease),
+            **strays.sweep(at=timezone.now(), actor=actor),
+        }
         purge_run.save(update_fields=["counts"])
     except Exception as error:
         PurgeShare.objects.filter(run=purge_run).update(finished_at=timezone.now())

@@ -11,7 +11,7 @@ from health_check.checks import Database
 from health_check.exceptions import ServiceUnavailable
 from health_check.views import HealthCheckView
 
-from consent import alerts
+from consent import alerts, journal
 from consent.views.page import page
 
 
@@ -30,10 +30,24 @@ class Nightly(HealthCheck):
             raise ServiceUnavailable(", ".join(kinds))
 
 
+@dataclass
+class Journal(HealthCheck):
+    """The database and the journal of erasures know of the same erasures."""
+
+    def run(self) -> None:
+        """Raise ServiceUnavailable where one of them is older."""
+        try:
+            kind = "database_behind" if journal.is_behind() else "journal_lost" if journal.is_lost() else ""
+        finally:
+            connection.close()
+        if kind:
+            raise ServiceUnavailable(kind)
+
+
 class Health(HealthCheckView):
     """What is wrong by its kind, and no more; for programs with `?format=json`, `text` or `openmetrics`."""
 
-    checks = (Database, Nightly)
+    checks = (Database, Nightly, Journal)
 
     def render_to_response(self, context: dict[str, Any], status: int) -> HttpResponse:
         """Return the page for people."""

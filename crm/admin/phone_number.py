@@ -60,9 +60,10 @@ class PhoneNumberAdmin(ReadOnly, ModelAdmin):
         ("masked_number", "region", "line_type", "reserved"),
         ("verified_at", "reassigned_at"),
         ("created_at", "erased_at"),
+        ("reopened_at", "reopened_as"),
         "key_id",
     )
-    readonly_fields = ("masked_number", "reserved", "created_at", "key_id")
+    readonly_fields = ("masked_number", "reserved", "created_at", "reopened_as", "key_id")
     actions_detail = ("reassign",)
 
     @display(description=_("number"))

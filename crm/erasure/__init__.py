@@ -12,9 +12,20 @@ own rows, the anonymous counts, comes last: so chunks of different points are er
 """
 
 from crm.erasure.anonymous import counts_last
-from crm.erasure.erasing import Erased, erase, erase_profile
+from crm.erasure.erasing import Erased, blank_lines, erase, erase_profile
 from crm.erasure.locking import Point, lock, read
 from crm.erasure.residue import flush_residue
 from crm.erasure.taking_back import take_back
 
-__all__ = ["Erased", "Point", "counts_last", "erase", "erase_profile", "flush_residue", "lock", "read", "take_back"]
+__all__ = [
+    "Erased",
+    "Point",
+    "blank_lines",
+    "counts_last",
+    "erase",
+    "erase_profile",
+    "flush_residue",
+    "lock",
+    "read",
+    "take_back",
+]

@@ -33,7 +33,7 @@ def erase(points: Sequence[Point], *, keep_counts: bool, profiles_of: Iterable[i
     sources = _sources_of(ids)
     with attributed_to(origin):
         history, log = erase_points(ids, keep=keep_counts, at=origin.at)
-        lines_erased = _erase_lines({point.line_id for point in points if point.line_id}, at=origin.at)
+        lines_erased = blank_lines({point.line_id for point in points if point.line_id}, at=origin.at)
         wanted = set(profiles_of)
         contact_ids = {point.contact_id for point in points if point.pk in wanted}
         contacts_erased = erase_contacts(contact_ids, keep=keep_counts, at=origin.at)
@@ -85,8 +85,11 @@ def erase_points(ids: Collection[int], *, keep: bool, at: datetime) -> tuple[dic
     return history, blank_log(ContactPoint, ids)
 
 
-def _erase_lines(ids: Collection[int], *, at: datetime) -> set[int]:
-    """Blank those lines at which nobody is left, and return their ids; a line that others share stays as it is."""
+def blank_lines(ids: Collection[int], *, at: datetime) -> set[int]:
+    """Blank at `at` (aware) those lines (ids) at which nobody is left, and return their ids; they must be locked.
+
+    A line that others share stays as it is.
+    """
     shared = bulk.among(ContactPoint.objects, "line", ids).filter(erased_at=None)
     going = set(ids) - set(shared.values_list("line", flat=True))
     bulk.among(PhoneNumber.objects, "id", going).update(**PhoneNumber.privacy.personal, erased_at=at)

@@ -50,21 +50,29 @@ class Plan:
 class Deciding:
     """Decides rows of one source and batch, one after the other, keeping `held` up with what it has decided.
 
-    overwrite, accept_flagged: what staff have asked for (see ImportBatch). obtained at `at` (aware).
+    overwrite, accept_flagged: what staff have asked for (see ImportBatch). obtained at `at` (aware). own_grant: these
+    are the numbers' owners, who agree to something with evidence.
     """
 
     held: Held
     at: datetime
     overwrite: bool = False
     accept_flagged: bool = False
+    own_grant: bool = False
     _said: dict[int, dict[str, Said]] | None = None
 
     def decide(self, row: ReadRow, *, refuses: Callable[[Plan], None] | None = None) -> Decision:
         """Return what becomes of the row. refuses: raises Rejected for a plan that must not be carried out."""
         held = self.held
         lines = [held.line(number.e164) for number in row.numbers]
-        if any(line is not None and line.gone for line in lines):
-            return Decision(Outcome.SUPPRESSED, row)
+        gone = [line is not None and line.gone for line in lines]
+        if any(gone):
+            if not self._may_reopen(row, [line for line in lines if line and line.gone]):
+                return Decision(Outcome.SUPPRESSED, row)
+            lines = [
+                held.reopen(number.e164) if is_gone else line
+                for number, line, is_gone in zip(row.numbers, lines, gone, strict=True)
+            ]
         try:
             contact, matched_by = self._find(row, lines)
             if contact is None and held.batch and not row.numbers:
@@ -79,6 +87,11 @@ class Deciding:
         if held.batch and not self.accept_flagged and (flags := _flags(plan)):
             return Decision(Outcome.FLAGGED, row, matched_by=matched_by, faults=flags)
         return self._carry_out(plan)
+
+    def _may_reopen(self, row: ReadRow, gone: Sequence[HeldLine]) -> bool:
+        """Whether the numbers of these lines may come back: by their owner's own grant alone, said since they went."""
+        said_at = row.collected_at or self.at
+        return self.own_grant and all(line.erased_at is None or line.erased_at < said_at for line in gone)
 
     def _find(self, row: ReadRow, lines: Sequence[HeldLine | None]) -> tuple[HeldContact | None, str]:
         """Return the contact that the row means, and how it was found. Raises Rejected for one that is fixed."""

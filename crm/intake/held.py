@@ -24,12 +24,15 @@ from crm.rows import ReadRow
 class HeldLine:
     """A line; `gone` when its number was erased or never held. One without an id is still to be written.
 
-    notes: what a resource has to remember of the line while it goes through a file.
+    notes: what a resource has to remember of the line while it goes through a file. before: the ids of the lines
+    that this one takes the place of.
     """
 
     key: str
     id: int | None = None
     gone: bool = False
+    erased_at: datetime | None = None
+    before: list[int] = field(default_factory=list)
     number: "tuple[str, str, str] | None" = field(default=None, repr=False)
     points: "list[HeldPoint]" = field(default_factory=list)
     notes: set[str] = field(default_factory=set)
@@ -115,6 +118,17 @@ class Held:
         self.lines[line.key] = line
         return line
 
+    def reopen(self, e164: str) -> HeldLine:
+        """Put a new line in the place of every one of a number that is gone, and return it."""
+        found = self.line(e164)
+        if found and not found.gone:
+            return found
+        gone = [key for key in self.fingerprints(e164) if key in self.lines and self.lines[key].gone]
+        before = [line.id for line in map(self.lines.pop, gone) if line.id]
+        line = self.add_line(e164)
+        line.before = before
+        return line
+
     def leave(self, row: ReadRow) -> None:
         """Let the lines that a row has added, and at which it brings nobody, be gone for the rows after it."""
         for number in row.numbers:
@@ -163,8 +177,9 @@ class Held:
         lines = PhoneNumber.objects.filter(one_of("number_key", keys, text=True), reopened_at=None).order_by("pk")
         lines = lines.select_for_update(of=("self",)) if locking else lines
         gone = ExpressionWrapper(Q(number=None), output_field=BooleanField())
-        for pk, key, is_gone in lines.annotate(gone=gone).values_list("pk", "number_key", "gone"):
-            self.lines[key] = HeldLine(key, pk, is_gone)
+        rows = lines.annotate(gone=gone).values_list("pk", "number_key", "gone", "erased_at")
+        for pk, key, is_gone, erased_at in rows:
+            self.lines[key] = HeldLine(key, pk, is_gone, erased_at)
 
     def _on_lines(self) -> set[int]:
         ids = [line.id for line in self.lines.values() if line.id and not line.gone]

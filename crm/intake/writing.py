@@ -22,14 +22,19 @@ _NEVER_HELD = (None, "", "")
 _PROVENANCE = ("source_id", "batch_id", "obtained_at", "notice_exempt")
 
 
-def write_lines(held: Held) -> None:
-    """Insert the lines that are new, with their ids. Raises IntegrityError when somebody else was quicker."""
+def write_lines(held: Held, *, at: datetime) -> None:
+    """Insert the lines that are new, with their ids; those in whose place they come were reopened at `at` (aware).
+
+    Raises IntegrityError when somebody else was quicker.
+    """
     new = [line for line in held.lines.values() if line.id is None]
     if not new:
         return
     key_id, now = next(iter(held.keys)), timezone.now()
     for line, pk in zip(new, bulk.new_ids(PhoneNumber, len(new)), strict=True):
         line.id = pk
+        if line.before:
+            PhoneNumber.objects.filter(pk__in=line.before).update(reopened_at=at, reopened_as=pk)
     bulk.insert(
         PhoneNumber,
         ("id", "number", "region", "line_type", "number_key", "key_id", "created_at"),

@@ -83,6 +83,26 @@ class Migration(migrations.Migration):
             name="reopened_at",
             field=models.DateTimeField(blank=True, null=True, verbose_name="reopened at"),
         ),
+        migrations.AddField(
+            model_name="phonenumber",
+            name="reopened_as",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reopened_from",
+                to="crm.phonenumber",
+                verbose_name="reopened as",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="phonenumber",
+            index=models.Index(
+                condition=models.Q(("reopened_as__isnull", False)), fields=["reopened_as"], name="line_of_before"
+            ),
+        ),
         migrations.AlterField(
             model_name="phonenumber",
             name="number_key",
@@ -99,6 +119,17 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("reopened_at__isnull", True), ("number__isnull", True), _connector="OR"),
                 name="line_reopened_holds_no_number",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="phonenumber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reopened_as__isnull", True), ("reopened_at__isnull", True)),
+                    models.Q(("reopened_as__isnull", False), ("reopened_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="line_reopened_names_the_next",
             ),
         ),
         migrations.AddField(

@@ -45,6 +45,13 @@ class PhoneNumberQuerySet(models.QuerySet["PhoneNumber"]):
         """Lock the rows for this transaction, always in order of id, so that no two callers wait on each other."""
         return self.select_for_update(of=("self",)).order_by("pk")
 
+    def locked_in_force(self, pk: int) -> "PhoneNumber":
+        """Lock and return the line that speaks for the number of line `pk`: itself, or what it was reopened as."""
+        line = self.filter(pk=pk).locked().get()
+        while line.reopened_as_id is not None:
+            line = self.filter(pk=line.reopened_as_id).locked().get()
+        return line
+
 
 LINE_TYPES = [
     (phones.LineType.MOBILE.value, _("Mobile")),
@@ -67,7 +74,7 @@ class PhoneNumber(models.Model):
 
     privacy = Privacy(
         personal={"number": None, "region": "", "line_type": "", "verified_at": None, "reassigned_at": None},
-        reference=frozenset({"id", "key_id", "created_at", "erased_at", "reopened_at"}),
+        reference=frozenset({"id", "key_id", "created_at", "erased_at", "reopened_at", "reopened_as"}),
         exempt={
             "number_key": "keyed fingerprint, kept and used only so that an erased or suppressed number is "
             "recognised and refused (GDPR 17(3)(b), 21(3); 47 CFR 64.1200(d)(6))"
@@ -86,6 +93,17 @@ class PhoneNumber(models.Model):
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     # The number came back by its owner's own new grant: that is another row, and this one speaks of the past alone.
     reopened_at = models.DateTimeField(_("reopened at"), null=True, blank=True)
+    # By it a link, or a message, of before still reaches the number: whoever has one can take consent back.
+    reopened_as = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="reopened_from",
+        verbose_name=_("reopened as"),
+    )
 
     objects = PhoneNumberQuerySet.as_manager()
 
@@ -94,11 +112,20 @@ class PhoneNumber(models.Model):
         verbose_name_plural = _("phone numbers")
         ordering = ("-id",)
         permissions = [("export_full_numbers", _("Can export numbers unmasked"))]
+        indexes = [
+            # Read when a line is deleted, and where its past is shown.
+            models.Index(fields=["reopened_as"], name="line_of_before", condition=Q(reopened_as__isnull=False)),
+        ]
         constraints = [
             # Of the rows of a number one is in force; the others are tombstones of what was before it.
             models.UniqueConstraint(name="line_key_once", fields=["number_key"], condition=Q(reopened_at__isnull=True)),
             models.CheckConstraint(
                 name="line_reopened_holds_no_number", condition=Q(reopened_at__isnull=True) | Q(number__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="line_reopened_names_the_next",
+                condition=Q(reopened_at__isnull=True, reopened_as__isnull=True)
+                | Q(reopened_at__isnull=False, reopened_as__isnull=False),
             ),
             models.CheckConstraint(
                 name="line_erased_has_no_number", condition=Q(erased_at__isnull=True) | Q(number__isnull=True)

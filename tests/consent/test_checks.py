@@ -87,3 +87,10 @@ def test_what_bears_witness_stands_elsewhere_than_the_database(settings, tmp_pat
     assert checks.check_proof() == []
     settings.JOURNAL_PATH = settings.DATA_DIR / "proof" / "erasures.jsonl"
     assert ids(checks.check_proof()) == ["consent.W003"]
+
+
+def test_a_proof_is_kept_as_long_as_the_database_keeps_a_fingerprint(settings) -> None:
+    settings.PROOF_MONTHS = 36
+    assert checks.check_proof_months() == []
+    settings.PROOF_MONTHS = 35
+    assert ids(checks.check_proof_months()) == ["consent.E022"]

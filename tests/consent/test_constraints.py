@@ -27,6 +27,8 @@ from tests import factories
 from tests.consent.test_alert_constraints import attempts as of_alerts
 from tests.consent.test_capture_constraints import attempts as of_capture
 from tests.consent.test_capture_constraints import new_uid
+from tests.consent.test_ending_constraints import attempts as of_endings
+from tests.consent.test_reopening_constraints import attempts as of_reopening
 from tests.consent.test_retention_constraints import attempts as of_retention
 from tests.factories import NOON, TESTER
 from tests.raw import POSTGRES, Attempt, Attempts, copy, execute, needs_superuser, update
@@ -304,7 +306,7 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    tried = (attempts, of_alerts, of_capture, of_retention)
+    tried = (attempts, of_alerts, of_capture, of_endings, of_reopening, of_retention)
     assert set().union(*(some.names() for some in tried)) == set(attempts.constraints())
 
 
@@ -502,6 +504,11 @@ def test_every_trigger_is_tried() -> None:
     assert [trigger.name for trigger in TRIGGERS] == [
         "consent_ledger_is_append_only",
         "consent_ledger_is_not_truncated",
+        "consent_ended_proofs_is_append_only",
+        "consent_ended_proofs_is_not_truncated",
+        "consent_proof_ends_of_sealed_and_erased",
+        "consent_journal_marks_is_append_only",
+        "consent_journal_marks_is_not_truncated",
         "consent_access_is_append_only",
         "consent_access_is_not_truncated",
         "consent_published_notice_stays",

@@ -1,11 +1,12 @@
 """Undoing an import ends the consents that it alone brought, and keeps every no."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from consent import ledger, requests, undoing
+from consent import ledger, requests, retention, undoing
 from consent.models import (
     Consent,
     ConsentEvent,
@@ -19,6 +20,7 @@ from consent.models import (
 from consent.rules.lines import Channel
 from consent.rules.states import Act
 from consent.withdrawal import withdraw
+from crm import intake
 from crm.imports.undo import NotUndone
 from crm.models import Contact, ContactPoint, ImportBatch, Origin, PhoneNumber, Provenance, attributed_to
 from tests import capturing, factories
@@ -179,3 +181,20 @@ def test_whom_a_link_a_request_or_a_disclosure_names_stays():
     reversed_, kept = undone(batch)
     assert (reversed_["contacts"], reversed_["points"], kept) == (1, 1, {"dealt_with": 3})
     assert set(ContactPoint.objects.filter(erased_at=None)) == {linked, asking, given}
+
+
+def test_the_line_in_the_place_of_a_tombstone_becomes_one_and_bars_the_number_as_before() -> None:
+    ada = factories.point(number(7)).contact
+    retention.erase(ada, reason="request", actor=TESTER, at=NOON)
+    again = intake.Row({"given_name": "Ada"}, [intake.Number(number(7))])
+    ours: dict[str, Any] = {"source": factories.source(), "actor": TESTER, "reason": "", "own_grant": True}
+    stored = intake.store(again, at=LATER, **ours)
+    batch = imported(csv_file(("Name", "Phone"), ("Bo Day", number(7))), at=LATER)
+    retention.erase(Contact.objects.get(pk=stored.contact_id or 0), reason="request", actor=TESTER, at=LATER)
+    assert held_numbers() == [number(7)]
+
+    assert undone(batch)[0]["points"] == 1
+
+    line = PhoneNumber.objects.for_numbers([number(7)]).get()
+    assert (line.number, line.erased_at, line.reopened_from.count()) == (None, LATER, 1)
+    assert outcomes(imported(csv_file(("Name", "Phone"), ("Bo Day", number(7))))) == {"suppressed": 1}

@@ -103,7 +103,25 @@ def _(text: str) -> None:
     copy(line(), number=text, number_key="0" * 64)
 
 
-@attempts.at("crm_phonenumber.number_key")
+def reopened_line() -> PhoneNumber:
+    """A line of the past; the one in its place is not of the same number, for which the database has no eyes."""
+    found = erased_line()
+    update(found, reopened_at=LATER, reopened_as_id=line().pk)
+    found.refresh_from_db()
+    return found
+
+
+@attempts.at("line_reopened_holds_no_number")
+def _() -> None:
+    copy(line(), number_key="0" * 64, reopened_at=NOON, reopened_as_id=line().pk)
+
+
+@attempts.each("line_reopened_names_the_next", ["reopened_at", "reopened_as_id"])
+def _(column: str) -> None:
+    update(erased_line(), **{column: NOON if column == "reopened_at" else line().pk})
+
+
+@attempts.at("line_key_once")
 def _() -> None:
     if not POSTGRES:  # there the trigger against INSERT OR REPLACE is quicker, and refuses as well
         execute("DROP TRIGGER crm_number_never_changes_2")
@@ -249,7 +267,7 @@ def test_every_constraint_is_tried() -> None:
 
 
 def test_what_the_attempts_start_from_is_accepted() -> None:
-    assert all(row.pk for row in (erased_contact(), erased_point(), erased_line(), provenance()))
+    assert all(row.pk for row in (erased_contact(), erased_point(), reopened_line(), provenance()))
     update(factories.batch(), stage="committed", staged_name="", confirmed_at=NOON, committed_at=NOON)
     copy(line(), number=factories.number(), number_key="0" * 64)
 
@@ -317,6 +335,38 @@ class TestTheTriggerOnTheNumber:
         with refused(), transaction.atomic():
             execute("DELETE FROM crm_phonenumber WHERE id = %s", found.pk)
 
+    def test_a_line_that_holds_its_number_is_not_reopened(self) -> None:
+        with refused(), transaction.atomic():
+            update(line(), reopened_at=NOON, reopened_as_id=line().pk)
+
+    def test_nor_is_it_blanked_and_reopened_at_once(self) -> None:
+        with refused(), transaction.atomic():
+            update(line(), **PhoneNumber.privacy.personal, reopened_at=NOON, reopened_as_id=line().pk)
+
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"reopened_at": None, "reopened_as_id": None},
+            {"reopened_at": NOON},
+            {"number": "+12025550199", "reopened_at": None, "reopened_as_id": None, "erased_at": None},
+        ],
+        ids=["unset", "moved", "with its number"],
+    )
+    def test_a_line_of_the_past_stays_one(self, columns: dict[str, object]) -> None:
+        found = reopened_line()
+        with refused(), transaction.atomic():
+            update(found, **columns)
+
+    def test_a_line_of_the_past_keeps_the_line_that_came_in_its_place(self) -> None:
+        found = reopened_line()
+        with refused(), transaction.atomic():
+            update(found, reopened_as_id=line().pk)
+
+    def test_a_line_of_the_past_is_not_deleted(self) -> None:
+        found = reopened_line()
+        with refused(), transaction.atomic():
+            execute("DELETE FROM crm_phonenumber WHERE id = %s", found.pk)
+
     def test_other_columns_change(self) -> None:
         found = line()
         update(found, verified_at=NOON, number=found.e164)
@@ -339,7 +389,7 @@ def test_no_upsert_takes_the_place_of_a_line_on_postgresql() -> None:
     with refused(), transaction.atomic():
         execute(
             "INSERT INTO crm_phonenumber (number, number_key, key_id, region, line_type, created_at)"
-            " VALUES (%s, %s, 'k', '', '', now()) ON CONFLICT (number_key)"
+            " VALUES (%s, %s, 'k', '', '', now()) ON CONFLICT (number_key) WHERE reopened_at IS NULL"
             " DO UPDATE SET number = excluded.number, erased_at = NULL",
             factories.number(),
             found.number_key,
@@ -353,6 +403,38 @@ def test_update_or_replace_does_not_take_the_place_of_a_line() -> None:
     with refused(), transaction.atomic():
         execute("UPDATE OR REPLACE crm_phonenumber SET number_key = %s WHERE id = %s", kept.number_key, found.pk)
     assert PhoneNumber.objects.filter(pk=kept.pk).exists()
+
+
+@pytest.mark.skipif(POSTGRES, reason="SQLite only")
+def test_nor_by_an_upsert() -> None:
+    found = erased_line()
+    with refused(), transaction.atomic():
+        execute(
+            "INSERT INTO crm_phonenumber (number, number_key, key_id, region, line_type, created_at)"
+            " VALUES (%s, %s, 'k', '', '', %s) ON CONFLICT (number_key) WHERE reopened_at IS NULL"
+            " DO UPDATE SET number = excluded.number, erased_at = NULL",
+            factories.number(),
+            found.number_key,
+            NOON,
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_line_that_came_in_the_place_of_another_is_not_deleted() -> None:
+    """Its tombstone is of the past: without it, the number would be one that nobody ever gave us."""
+    found = reopened_line()
+    after = found.reopened_as_id or 0
+    for table, column in (("crm_provenance", "point_id"), ("crm_contactpoint", "id")):
+        execute(f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM crm_contactpoint WHERE line_id = %s)", after)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        execute("DELETE FROM crm_phonenumber WHERE id = %s", after)
+    assert PhoneNumber.objects.filter(pk=after).exists()
+
+
+def test_beside_a_line_of_the_past_there_is_room_for_the_one_in_its_place() -> None:
+    found = reopened_line()
+    copy(found, reopened_at=None, reopened_as_id=None)
+    assert PhoneNumber.objects.filter(number_key=found.number_key).count() == 2
 
 
 def test_every_trigger_is_tried() -> None:

@@ -49,11 +49,11 @@ def test_a_new_number_that_two_bring_at_once_is_one_line_with_both_at_it(monkeyp
     first_tries: list[int] = []
     write_lines = writing.write_lines
 
-    def write_together(held) -> None:
+    def write_together(held, **how) -> None:
         if len(first_tries) < 2:
             first_tries.append(1)
             together.wait(timeout=10)
-        write_lines(held)
+        write_lines(held, **how)
 
     monkeypatch.setattr(storing, "write_lines", write_together)
     in_threads(*(lambda name=name: store(number(0), given_name=name) for name in ("Ann", "Bo")))
@@ -119,11 +119,11 @@ def test_a_number_is_tried_three_times_and_then_the_error_is_told(monkeypatch, f
     source()
     write_lines, tries = writing.write_lines, []
 
-    def outrun(held) -> None:
+    def outrun(held, **how) -> None:
         tries.append(1)
         if len(tries) <= fails:
             raise IntegrityError
-        write_lines(held)
+        write_lines(held, **how)
 
     monkeypatch.setattr(storing, "write_lines", outrun)
     if fails == 3:

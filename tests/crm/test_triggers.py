@@ -11,10 +11,11 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.models.signals import post_migrate
 
-from consent.models import ConsentEvent, Notice
+from consent.apps import step_aside
+from consent.models import ConsentEvent, EndedProof, Notice, SealedEntry
 from consent.models.triggers import TRIGGERS as CONSENT_TRIGGERS
 from crm import triggers
-from crm.models import PhoneNumber
+from crm.models import ContactPoint, PhoneNumber
 from crm.models.triggers import TRIGGERS as CRM_TRIGGERS
 from crm.triggers import Trigger
 from tests.raw import POSTGRES, execute
@@ -125,14 +126,33 @@ def _restored() -> Iterator[None]:
 def test_a_rebuilt_table_has_lost_its_rules_until_migrate_has_run(
     model: type[PhoneNumber | ConsentEvent | Notice],
 ) -> None:
-    rules = [rule for rule in ALL if rule.table == model._meta.db_table]
-    expected = names(rules)
+    table = model._meta.db_table
+    rules = [rule for rule in ALL if rule.table == table]
+    # Those that name the table from another one step aside before a migration: with them it would fail.
+    aside = [rule for rule in CONSENT_TRIGGERS if rule.table != table and any(table in tail for tail in rule.sqlite)]
+    expected = names([rule for rule in ALL if rule in rules or rule in aside])
     assert expected
+    triggers.remove(aside)
     editor: Any
     with connection.schema_editor() as editor:
         editor._remake_table(model)  # what AlterField and AddField do on SQLite
-    assert triggers.missing(rules) == expected
+    assert triggers.missing(ALL) == expected
     assert [said for _id, said in reported()] == [f"The database rule {name} is missing." for name in expected]
     call_command("migrate", verbosity=0)
-    assert triggers.missing(rules) == []
+    assert triggers.missing(ALL) == []
     assert reported() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_restored")
+@pytest.mark.skipif(POSTGRES, reason="PostgreSQL alters tables in place")
+def test_a_migration_takes_away_beforehand_what_would_stop_it() -> None:
+    step_aside(using="default", plan=[])
+    assert triggers.missing(CONSENT_TRIGGERS) == []
+    step_aside(using="default", plan=["a migration"])
+    editor: Any
+    with connection.schema_editor() as editor:
+        for model in (ContactPoint, ConsentEvent, SealedEntry, EndedProof):
+            editor._remake_table(model)
+    call_command("migrate", verbosity=0)
+    assert triggers.missing(ALL) == []

@@ -5,6 +5,7 @@ and which rows belong to whom. At any moment a point is whole, with every row of
 every row of it blank and one receipt; whatever belongs to nobody who is erased is as it was.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import models
 
+from consent import journal
 from consent.models import Evidence, Receipt, Suppression
 from consent.rules.retention import Action
 from crm.models import AnonymousCount, Contact, ContactPoint, PhoneNumber, Provenance
@@ -208,4 +211,15 @@ def in_files(before: Snapshot, due: Iterable[int], files: Iterable[Path]) -> Ver
             for pk, each in digits.items()
             if each.encode() in content
         ]
+    return found
+
+
+def in_journal(before: Snapshot, after: Snapshot) -> Verdict:
+    """Return what the journal of erasures does not know of, and what is wrong with it: read as text, line by line."""
+    path = Path(settings.JOURNAL_PATH)
+    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    known = {point[0] for line in lines for point in line.get("points", [])}
+    erased = {pk for pk, row in after.points.items() if row["erased_at"] and not before.points[pk]["erased_at"]}
+    found = Verdict(lost=[f"the journal does not know of point {pk}" for pk in sorted(erased - known)])
+    found.lost += [f"record {fault.seq} of the journal: {fault.code}" for fault in journal.verify()]
     return found

@@ -127,8 +127,8 @@ def _links(model: type[models.Model]) -> list[tuple[int, type[models.Model]]]:
         links: list[tuple[int, type[models.Model]]] = []
         for at, column in enumerate(model._meta.concrete_fields):
             to: Any = column.related_model
-            # Whoever a point was succeeded by is another.
-            if to in known and column.name != "superseded_by":
+            # What a point was succeeded by, or a line opened again as, is another's.
+            if to in known and column.name not in ("superseded_by", "reopened_as"):
                 links.append((at, to))
         if issubclass(model, HistoryRow):
             of: Any = model

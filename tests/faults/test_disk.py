@@ -1,6 +1,5 @@
 """The disk of the journal fills up: what cannot be written down is not erased, and the run says that it failed."""
 
-import json
 import random
 import subprocess
 from collections.abc import Iterator
@@ -12,16 +11,14 @@ from django.db import connection
 from django.utils import timezone
 
 from consent.models import PurgeRun
-from crm.models import ContactPoint
 from tests.faults import people
-from tests.faults.audit import audit
-from tests.faults.copies import Place, a_copy
-from tests.faults.counting import Tally, Verdict, spread, tried
+from tests.faults.audit import audit, in_journal
+from tests.faults.copies import a_copy
+from tests.faults.counting import Tally, spread, tried
 from tests.faults.forking import Nursery
 from tests.faults.running import SETTINGS, Course, begun, finish
 from tests.faults.snapshot import Snapshot
 
-pytest.importorskip("consent.journal", reason="the journal of erasures is not there yet")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -51,15 +48,6 @@ def fill(folder: Path) -> Path:
     return filler
 
 
-def unwritten(place: Place) -> Verdict:
-    """Return which erased points the journal does not know of."""
-    journal: Path = place.settings["JOURNAL_PATH"]
-    lines = journal.read_text().splitlines() if journal.exists() else []
-    known = {point[0] for line in lines for point in json.loads(line).get("points", [])}
-    erased = set(ContactPoint.objects.exclude(erased_at=None).values_list("pk", flat=True))
-    return Verdict(lost=[f"the journal does not know of point {pk}" for pk in sorted(erased - known)])
-
-
 @tried(small=2, full=100)
 def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(cases: int, nursery: Nursery, tally: Tally) -> None:
     town = people.settle(24 if cases < 10 else 80, now=timezone.now())
@@ -76,7 +64,7 @@ def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(cases: int, nurser
             code = nursery.wait(pid)
             halfway = Snapshot.take()
             found = audit(before, halfway, town.due, finished=False, chunk=SETTINGS["PURGE_CHUNK_POINTS"])
-            found.add(unwritten(place))
+            found.add(in_journal(before, halfway))
             done = sum(halfway.points[pk]["erased_at"] is not None for pk in town.due) / len(town.due)
             reached.append(done)
             if done < 1:
@@ -86,6 +74,7 @@ def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(cases: int, nurser
                     found.lost.append("the run did not say that it failed")
             filler.unlink()
             finish(place)
-            tally.case(found, audit(before, Snapshot.take(), town.due, finished=True), unwritten(place))
+            after = Snapshot.take()
+            tally.case(found, audit(before, after, town.due, finished=True), in_journal(before, after))
     tally.note(f"{failed} runs failed; erased by then, by fifths of the due: {spread(reached)}")
     tally.close("disk full while writing the journal", cases)

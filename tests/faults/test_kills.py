@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.faults import people
-from tests.faults.audit import audit, in_files
-from tests.faults.copies import Place, a_copy
-from tests.faults.counting import Tally, Verdict, spread, tried
+from tests.faults.audit import audit, in_files, in_journal
+from tests.faults.copies import a_copy
+from tests.faults.counting import Tally, spread, tried
 from tests.faults.forking import Nursery
 from tests.faults.running import CHUNK, SETTINGS, Course, begun, finish
 from tests.faults.snapshot import Snapshot
@@ -39,15 +39,13 @@ def test_a_sigkill_at_any_moment_leaves_everyone_whole_or_erased(
             nursery.kill(pid)
             halfway = Snapshot.take()
             found = audit(before, halfway, town.due, finished=False, chunk=CHUNK)
+            found.add(in_journal(before, halfway))
             reached.append(sum(halfway.points[pk]["erased_at"] is not None for pk in town.due) / len(town.due))
             finish(place)
-            tally.case(found, audit(before, Snapshot.take(), town.due, finished=True), traces(before, town, place))
+            after = Snapshot.take()
+            found.add(audit(before, after, town.due, finished=True))
+            tally.case(found, in_journal(before, after), in_files(before, town.due, place.files()))
     middle = sum(0 < each < 1 for each in reached)
     tally.note(f"seed {seed}; erased when killed, by fifths of the due: {spread(reached)}; in the middle: {middle}")
     tally.close(f"SIGKILL of the {victim}", cases)
     assert middle, "no kill came in the middle"
-
-
-def traces(before: Snapshot, town: people.Town, place: Place) -> Verdict:
-    """Return what is left of numbers in the bytes of an embedded database."""
-    return in_files(before, town.due, place.files())

@@ -38,6 +38,7 @@ def demo(folder: Path) -> str:
 def test_the_demo_imports_purges_and_finds_no_trace_and_a_second_time_finds_nothing_to_do(tmp_path):
     first = demo(tmp_path)
     assert "71 created, 4 rejected" in first
+    assert "until a second person, compliance-officer, approves it" in first
     assert "Withdrawn: gone the next night" in first
     assert "searched for everywhere: none" in first
 

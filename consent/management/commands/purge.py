@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from consent import retention
+from consent import journal, retention
 from consent.models import PurgeRun, RetentionPolicy
 from crm.management.base import Answer, JsonCommand, moment, wrong_use
 from crm.models import Actor, LeaseTaken
@@ -50,8 +50,8 @@ class Command(JsonCommand):
         how: dict[str, Any] = {"actor": APPROVED, "approved": True} if options["approve"] else {"actor": ACTOR}
         try:
             run = retention.run(as_of=as_of, **how)
-        except LeaseTaken as taken:
-            raise wrong_use(f"{taken}.") from None
+        except (LeaseTaken, journal.DatabaseBehind) as refused:
+            raise wrong_use(f"{refused}.") from None
         if run.state == PurgeRun.State.WAITING:
             return Answer(self._waiting(run), fault=True)
         return Answer(self._done(run))

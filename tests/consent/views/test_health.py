@@ -1,9 +1,12 @@
 """The health page says whether the service and its nightly work are well, by kind and no more."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from consent.models import Alert, PurgeRun
+from consent import journal
+from consent.models import Alert, JournalMark, PurgeRun
+from tests import marks
 
 # Each check looks from a thread of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,6 +43,20 @@ def test_it_is_500_while_an_alert_is_open(client) -> None:
     alert.closed_at = now
     alert.save()
     assert client.get(ADDRESS).status_code == 200
+
+
+def test_it_is_500_while_the_database_or_the_journal_is_older_than_the_other(client, settings) -> None:
+    with transaction.atomic():
+        journal.write(points=[], gone=[], reason="request", at=timezone.now())
+    assert client.get(ADDRESS).status_code == 200
+    mark = JournalMark.objects.get()
+    marks.forget()
+    response = client.get(ADDRESS)
+    assert response.status_code == 500
+    assert "database_behind" in response.content.decode()
+    JournalMark.objects.bulk_create([mark])
+    settings.JOURNAL_PATH.unlink()
+    assert "journal_lost" in client.get(ADDRESS).content.decode()
 
 
 @pytest.mark.parametrize("form", ["json", "text", "openmetrics"])

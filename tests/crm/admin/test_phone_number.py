@@ -1,10 +1,13 @@
 """The pages of lines and points: what they say of a number without showing it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from consent import retention
-from crm import phones
+from crm import intake, phones
+from crm.models import ContactPoint
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +55,20 @@ def test_a_line_whose_number_is_gone_is_not_reassigned(client: Client) -> None:
 
     line.refresh_from_db()
     assert line.reassigned_at is None
+
+
+def test_a_line_of_the_past_says_as_which_line_its_number_came_back(client: Client) -> None:
+    number = factories.number()
+    point = factories.point(number)
+    retention.erase(point.contact, reason="request", actor=factories.TESTER, at=factories.NOON)
+    row = intake.Row(profile={}, numbers=[intake.Number(number)])
+    at = factories.NOON + timedelta(days=1)
+    stored = intake.store(row, source=factories.source(), actor=factories.TESTER, at=at, reason="", own_grant=True)
+    (old,), new = stored.reopened, ContactPoint.objects.get(pk=stored.point_ids[0]).line_id
+    client.force_login(factories.user("olga", role="Compliance officer"))
+
+    page = client.get(f"/admin/crm/phonenumber/{old}/change/").content.decode()
+
+    assert f"/admin/crm/phonenumber/{new}/change/" in page
+    assert f"Line {new}" in page
+    assert client.get(f"/admin/crm/phonenumber/{new}/change/").status_code == 200
