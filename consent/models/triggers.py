@@ -41,6 +41,12 @@ def _append_only(
     )
 
 
+# Whoever a hold is on.
+_IS_ERASED = (
+    "(EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND erased_at IS NOT NULL)"
+    " OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL))"
+)
+
 # The entry whose proof ends, and the last use of it that is said.
 _SEALED_AND_ERASED = """EXISTS (
     SELECT 1 FROM consent_consentevent e
@@ -136,5 +142,18 @@ TRIGGERS = (
         # The other half is consent.retention.purging.lock_holds, and the key is the table's own number.
         postgres="PERFORM pg_advisory_xact_lock(TG_RELID::bigint); RETURN NEW;",
         sqlite=(),  # SQLite has a single writer
+    ),
+    # Whoever places one looks first; an erasure may come in between, and nothing would ever blank the reason.
+    # PostgreSQL fires triggers in order of name: this one must come after any that waits for erasures to end.
+    Trigger(
+        name="consent_holds_are_on_nobody_erased",
+        table="consent_legalhold",
+        refuse="this was erased: there is nothing left to hold",
+        events="BEFORE INSERT OR UPDATE OF contact_id, point_id",
+        postgres=f"IF {_IS_ERASED} THEN {{refuse}}; END IF; RETURN NEW;",
+        sqlite=tuple(
+            f"BEFORE {event} ON consent_legalhold WHEN {_IS_ERASED} BEGIN {{refuse}}; END"
+            for event in ("INSERT", "UPDATE OF contact_id, point_id")
+        ),
     ),
 )

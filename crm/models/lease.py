@@ -25,11 +25,14 @@ class LeaseLost(RuntimeError):
 # Who holds a lease that was given back: it is free by that, and not by a clock that somebody may yet put back.
 NOBODY = uuid.UUID(int=0)
 
+# What ends later was taken under a clock that was wrong, and keeps nobody from the work; a check bounds the setting.
+LONGEST = timedelta(hours=1)
+
 
 class LeaseManager(models.Manager["Lease"]):
     def held(self, *, at: datetime) -> models.QuerySet["Lease"]:
         """Return the leases that somebody holds at `at` (aware)."""
-        return self.filter(until__gt=at).exclude(holder=NOBODY)
+        return self.filter(until__gt=at, until__lte=at + LONGEST).exclude(holder=NOBODY)
 
     def take_away(self, names: Iterable[str]) -> None:
         """Let the leases fall free, whoever holds them: their holders find them lost."""
@@ -41,7 +44,7 @@ class LeaseManager(models.Manager["Lease"]):
         with transaction.atomic():
             self.get_or_create(name=name, defaults={"holder": NOBODY, "until": now})
             lease = self.select_for_update().get(name=name)
-            if lease.holder != NOBODY and lease.until > now:
+            if lease.holder != NOBODY and now < lease.until <= now + LONGEST:
                 raise LeaseTaken(name, lease.until)
             lease.holder, lease.until = holder, until
             lease.save(update_fields=["holder", "until"])

@@ -525,4 +525,5 @@ def test_every_trigger_is_tried() -> None:
         "consent_published_notices_are_not_truncated",
         # In tests/consent/retention/test_side_by_side.py: it refuses nothing, it waits.
         "consent_hold_waits_for_erasures",
+        "consent_holds_are_on_nobody_erased",
     ]

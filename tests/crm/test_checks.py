@@ -87,6 +87,14 @@ def test_sizes_must_be_positive(settings: Any, name: str, value: int, expected: 
     assert all(name in message.msg for message in found)
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(1800, []), (1801, ["crm.E013"])])
+def test_a_lease_is_shorter_than_what_is_taken_for_a_wrong_clock(
+    settings: Any, seconds: int, expected: list[str]
+) -> None:
+    settings.PURGE_LEASE_SECONDS = seconds
+    assert ids(ours.check_lease()) == expected
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

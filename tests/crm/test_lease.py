@@ -100,6 +100,18 @@ class TestALease:
         lease.give_back(now=NOON + 62 * SECOND)
         assert Lease.objects.get().until == other.until
 
+    @pytest.mark.parametrize("days", [1, 400])
+    def test_one_taken_by_a_clock_that_was_wrong_is_free_once_the_clock_is_right(self, days: int) -> None:
+        dead = take(60, after=timedelta(days=days))
+        assert take(60).holder != dead.holder
+        with pytest.raises(LeaseLost):
+            dead.renew(seconds=60, now=NOON)
+
+    def test_a_clock_that_is_put_back_a_little_leaves_it_to_its_holder(self) -> None:
+        take(60)
+        with pytest.raises(LeaseTaken):
+            take(60, after=-10 * SECOND)
+
     def test_its_row_stays_when_it_is_given_back(self) -> None:
         take().give_back(now=NOON)
         assert Lease.objects.filter(name="purge").exists()
