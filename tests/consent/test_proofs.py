@@ -1,6 +1,7 @@
 """Proofs that leave the house: they hold whatever is erased later, and say no more than they should."""
 
 import json
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -161,6 +162,11 @@ class TestPaper:
         text = pdf_text(proofs.pdf(self.sheet("May we contact you? " * 1000 + "x" * 3000)))
         assert " ".join(text.split()).count("May we") == 1000
         assert "2 / " in text
+
+    def test_which_letters_a_name_has_is_in_no_log(self, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.INFO):
+            proofs.pdf(self.sheet("Zoë"))
+        assert caplog.records == []
 
     def test_its_repr_shows_nothing_of_it(self) -> None:
         assert "value" not in repr(self.sheet("text"))
