@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from consent import retention, sealing
+from consent.ledger import Proof
 from consent.models import AccessRecord, ConsentEvent, PurgeRun, Seal
 from consent.rules import proof
 from tests import factories
@@ -54,6 +55,15 @@ def test_the_certificate_is_a_page_and_a_pdf_with_the_same_words(officer: Client
     assert "&lt;b&gt;Ström" in html.content.decode()
     number = entry.point.line.e164
     assert number[2:] not in html.content.decode() + pdf_text(pdf.content)
+
+
+def test_it_says_what_was_done_when_and_how_and_the_digest_of_the_evidence(officer: Client) -> None:
+    made = factories.entry(factories.point(), at=NOON, evidence=Proof(shown="the form"))
+    html = officer.get(page(made, "certificate")).content.decode()
+    pdf = pdf_text(officer.get(page(made, "certificate-pdf")).content)
+    for words in ("given", "2026-03-02 12:00:00 UTC", made.get_method_display(), made.evidence_digest):
+        assert words in html
+        assert words in pdf
 
 
 def test_the_page_carries_no_script_and_no_style_of_its_own(officer: Client, entry: ConsentEvent) -> None:
