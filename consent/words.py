@@ -1,11 +1,39 @@
-"""The sentences that people read for the reason codes of permission."""
+"""The words that people read for the codes of the rules: statuses, acts, and the reasons of permission."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consent.rules.reasons import Reason
+from consent.rules.states import Act, Status
 
 Words = dict[str, "str | Promise"]
+
+STATUSES: Words = {
+    Status.UNKNOWN: _("unknown"),
+    Status.REQUESTED: _("asked, not confirmed"),
+    Status.DEFERRED: _("put off"),
+    Status.REFUSED: _("refused"),
+    Status.GIVEN: _("given"),
+    Status.EXPIRED: _("expired"),
+    Status.INVALIDATED: _("invalid"),
+    Status.REVOKED: _("revoked"),
+    Status.WITHDRAWN: _("withdrawn"),
+    Status.RENEWED: _("renewed"),
+}
+
+ACTS: Words = {
+    Act.REQUESTED: _("asked"),
+    Act.DEFERRED: _("put off"),
+    Act.GIVEN: _("given"),
+    Act.CONFIRMED: _("confirmed"),
+    Act.REFUSED: _("refused"),
+    Act.WITHDRAWN: _("withdrawn"),
+    Act.REVOKED: _("revoked"),
+    Act.EXPIRED: _("expired"),
+    Act.INVALIDATED: _("found invalid"),
+    Act.RENEWED: _("renewed"),
+    Act.CLAIMED: _("claimed without proof"),
+}
 
 REASONS: Words = {
     Reason.CONSENT_GIVEN: _("Consent was given."),

@@ -5,22 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from consent.rules.bases import LawfulBasis
 from consent.rules.permission import Verdict
 from consent.rules.states import Act, Status
-from consent.words import REASONS, Words
+from consent.words import ACTS, REASONS, STATUSES, Words
 
 __all__ = ["ACTS", "ACT_COLOURS", "BASES", "COLOURS", "REASONS", "STATUSES", "VERDICTS", "VERDICT_COLOURS"]
-
-STATUSES: Words = {
-    Status.UNKNOWN: _("unknown"),
-    Status.REQUESTED: _("asked, not confirmed"),
-    Status.DEFERRED: _("put off"),
-    Status.REFUSED: _("refused"),
-    Status.GIVEN: _("given"),
-    Status.EXPIRED: _("expired"),
-    Status.INVALIDATED: _("invalid"),
-    Status.REVOKED: _("revoked"),
-    Status.WITHDRAWN: _("withdrawn"),
-    Status.RENEWED: _("renewed"),
-}
 
 COLOURS: dict[str, str] = {
     Status.UNKNOWN: "",
@@ -33,20 +20,6 @@ COLOURS: dict[str, str] = {
     Status.REVOKED: "danger",
     Status.WITHDRAWN: "danger",
     Status.RENEWED: "success",
-}
-
-ACTS: Words = {
-    Act.REQUESTED: _("asked"),
-    Act.DEFERRED: _("put off"),
-    Act.GIVEN: _("given"),
-    Act.CONFIRMED: _("confirmed"),
-    Act.REFUSED: _("refused"),
-    Act.WITHDRAWN: _("withdrawn"),
-    Act.REVOKED: _("revoked"),
-    Act.EXPIRED: _("expired"),
-    Act.INVALIDATED: _("found invalid"),
-    Act.RENEWED: _("renewed"),
-    Act.CLAIMED: _("claimed without proof"),
 }
 
 ACT_COLOURS: dict[str, str] = {

@@ -9,15 +9,18 @@ import pytest
 from django.utils import timezone
 
 from consent import sealing
-from consent.models import ConsentEvent, Seal
+from consent.ledger import Proof
+from consent.models import AccessRecord, ConsentEvent, Seal
 from consent.rules.states import Act
 from crm.models import Lease
 from tests import processes
 from tests.commands import run
 from tests.consent.sealing.tampering import past_the_triggers
-from tests.factories import TESTER, entry, point
+from tests.factories import NOON, TESTER, entry, point
+from tests.proving import pdf_text
 
 pytestmark = pytest.mark.django_db
+KINDS = (("certificate", "html"), ("certificate", "pdf"), ("receipt", "json"))
 
 
 @pytest.fixture
@@ -56,6 +59,57 @@ def test_the_proof_of_a_point_has_all_its_entries(made: ConsentEvent, tmp_path: 
         "checked_against_published_seals": True,
         "wrong": [],
     }
+
+
+class TestTheFolder:
+    def test_it_has_the_proof_and_of_each_entry_a_certificate_and_a_receipt(self, tmp_path: Path) -> None:
+        where = point(given_name="Zoë")
+        first = entry(where, at=NOON, evidence=Proof(ip="192.0.2.1", shown="the form"))
+        second = entry(where, Act.WITHDRAWN, at=NOON)
+        sealing.seal(actor=TESTER, at=timezone.now())
+        folder = tmp_path / "dossier"
+        done = run("prove", "--point", str(where.pk), "--folder", str(folder), "--json")
+        assert (done.code, done.json["entries"]) == (0, [first.pk, second.pk])
+        names = {f"{kind}-{each.pk}.{ending}" for each in (first, second) for kind, ending in KINDS}
+        assert {path.name for path in folder.iterdir()} == set(done.json["files"]) == {"proof.json", *names}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())} == {0o700, 0o600}
+        assert run("verify_proof", str(folder / "proof.json")).code == 0
+        page = (folder / f"certificate-{first.pk}.html").read_text()
+        paper = pdf_text((folder / f"certificate-{first.pk}.pdf").read_bytes())
+        for words in (
+            "Zoë",
+            first.notice.text,
+            "2026-03-02 12:00:00 UTC",
+            first.evidence_digest,
+            Seal.objects.get().root,
+        ):
+            assert words in page
+            assert words in paper
+        # It prints well wherever it is opened.
+        assert "size: A4" in page
+        assert "<link" not in page
+        receipt = json.loads((folder / f"receipt-{second.pk}.json").read_text())
+        assert receipt["consentReceiptID"] == str(second.uid)
+        assert where.line is not None
+        assert where.line.e164[2:] not in page + paper
+
+    def test_whom_it_names_is_on_record(self, made: ConsentEvent, tmp_path: Path) -> None:
+        run("prove", str(made.pk), "--folder", str(tmp_path / "dossier"))
+        record = AccessRecord.objects.get()
+        assert (record.kind, record.actor_name, record.format) == ("export", "command prove", "html, pdf")
+        assert (record.contacts, record.points, record.scope["entries"]) == (1, 1, [made.pk])
+
+    def test_one_that_is_there_stays_as_it_is(self, made: ConsentEvent, tmp_path: Path) -> None:
+        done = run("prove", str(made.pk), "--folder", str(tmp_path))
+        assert (done.code, "certificate" in done.stdout) == (2, False)
+        assert not (tmp_path / "proof.json").exists()
+
+    def test_of_what_is_not_sealed_there_is_none(self, made: ConsentEvent, tmp_path: Path) -> None:
+        new = entry(point()).pk
+        done = run("prove", str(new), "--folder", str(tmp_path / "dossier"), "--json")
+        assert (done.code, done.json) == (1, {"not_sealed": [new]})
+        assert not (tmp_path / "dossier").exists()
+        assert not AccessRecord.objects.exists()
 
 
 def test_an_entry_that_is_not_sealed_is_exit_code_1(made: ConsentEvent) -> None:
