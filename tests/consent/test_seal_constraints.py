@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from consent import sealing
-from consent.models import EndedProof, Notice, Seal, SealedEntry
+from consent.models import Notice, Seal, SealedEntry
 from tests import factories
 from tests.factories import NOON, TESTER
 from tests.raw import POSTGRES, Attempt, Attempts, execute, update
@@ -54,12 +54,6 @@ def _() -> None:
 @attempts.at("sealed_position_once")
 def _() -> None:
     insert_leaf(99, seal=seal().pk, position=0)
-
-
-@attempts.at("proof_ends_after_its_last_use")
-def _() -> None:
-    ended = EndedProof(entry_id=1, last_used_at=NOON, ended_at=NOON, actor_name="tester")
-    ended.save(force_insert=True)
 
 
 @attempts.at("seal_previous_once")
