@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import alerts, idempotency, journal, messages, retention, undoing
+from consent import alerts, idempotency, journal, messages, retention, sealing, undoing
 from consent.models import PurgeRun, PurgeShare
 from consent.resources import EvidenceResource
 from consent.rules.times import require_aware
@@ -53,6 +53,9 @@ def purge(as_of: str | None = None, user_id: int | None = None) -> None:
         _tell(retention.run(as_of=moment, actor=actor, hand_over=_hand_over_share))
     except LeaseTaken as taken:
         log.info("purge: %s", taken)
+    finally:
+        # However the run ended: what it and the day have written is sealed, and a run that has ended names the seal.
+        seal_ledger()
 
 
 @shared_task
@@ -63,6 +66,8 @@ def purge_approved(run_id: int) -> None:
         _tell(retention.run_approved(PurgeRun.objects.get(pk=run_id), hand_over=_hand_over_share))
     except LeaseTaken as taken:
         log.info("purge run %s: %s", run_id, taken)
+    finally:
+        seal_ledger()
 
 
 @shared_task
@@ -73,6 +78,8 @@ def purge_share(share_id: int) -> None:
         retention.work(PurgeShare.objects.get(pk=share_id))
     except (LeaseTaken, LeaseLost) as elsewhere:
         log.info("share %s of a purge run: %s", share_id, elsewhere)
+    finally:
+        seal_ledger()
 
 
 @shared_task
@@ -105,6 +112,16 @@ def _hand_over_share(share_id: int) -> None:
 def watch_retention() -> None:
     """Look whether the nightly work is well, and tell who answers for it when it is not."""
     alerts.watch(at=timezone.now())
+
+
+@shared_task
+@_unless_behind
+def seal_ledger() -> None:
+    """Seal what the ledger has grown by. When another sealer is at work, leave it to that."""
+    try:
+        sealing.seal(actor=NIGHTLY, at=timezone.now())
+    except LeaseTaken as taken:
+        log.info("seal: %s", taken)
 
 
 @shared_task

@@ -4,9 +4,11 @@ Django's own ways make an object of every row, and simple-history another one; t
 writes here must write what those would have: history rows with their author, and times that fill themselves.
 """
 
+import gc
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -74,6 +76,18 @@ def rows_of(found: "models.QuerySet[Any, Any]") -> "list[tuple[Any, ...]]":
         cursor.execute(*found.query.sql_with_params())
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Leave out the search for cycles while many rows are read that have none: each time it walks through all else."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:

@@ -92,7 +92,7 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
 
 @register(Tags.database)
 def check_residue(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """SQLite overwrites what it deletes; PostgreSQL keeps no statistics of the number column."""
+    """SQLite overwrites what it deletes, and has a log that can be cut; PostgreSQL keeps no statistics of numbers."""
     messages: list[CheckMessage] = []
     for alias in databases or []:
         connection = connections[alias]
@@ -101,6 +101,9 @@ def check_residue(databases: Sequence[str] | None = None, **kwargs: Any) -> list
                 cursor.execute("PRAGMA secure_delete")
                 if cursor.fetchone()[0] != 1:
                     messages.append(Critical("SQLite's secure_delete is off.", id="crm.E011"))
+                cursor.execute("PRAGMA journal_mode")
+                if cursor.fetchone()[0] not in ("wal", "memory"):
+                    messages.append(Error("SQLite is not in WAL mode.", hint="PRAGMA journal_mode=WAL", id="crm.E013"))
             elif "crm_phonenumber" in connection.introspection.table_names(cursor):
                 cursor.execute(
                     "SELECT attstattarget FROM pg_attribute "
@@ -108,6 +111,26 @@ def check_residue(databases: Sequence[str] | None = None, **kwargs: Any) -> list
                 )
                 if cursor.fetchone()[0] != 0:
                     messages.append(Critical("PostgreSQL keeps statistics of the numbers.", id="crm.E012"))
+    return messages
+
+
+@register(Tags.database, deploy=True)
+def check_log_is_not_kept(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """PostgreSQL unlinks segments of its log that are done with, instead of keeping them, and what stands in them."""
+    messages: list[CheckMessage] = []
+    for alias in databases or []:
+        if connections[alias].vendor != "postgresql":
+            continue
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SHOW wal_recycle")
+            if cursor.fetchone()[0] != "off":
+                messages.append(
+                    Warning(
+                        "PostgreSQL keeps old segments of its write-ahead log, and erased numbers in them, for reuse.",
+                        hint="Set wal_recycle = off in postgresql.conf.",
+                        id="crm.W002",
+                    )
+                )
     return messages
 
 

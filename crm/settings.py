@@ -251,6 +251,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 NIGHTLY_HOUR = env.int("NIGHTLY_HOUR", default=2)
 CELERY_BEAT_SCHEDULE = {
     "purge-nightly": {"task": "consent.tasks.purge", "schedule": crontab(hour=NIGHTLY_HOUR, minute=0)},
+    # What could not be locked, or was erased meanwhile, is taken up an hour later.
+    "clean-residue": {
+        "task": "crm.tasks.clean_residue",
+        "schedule": crontab(hour=",".join(str((NIGHTLY_HOUR + hours) % 24) for hours in range(4)), minute=30),
+    },
+    "seal-ledger": {"task": "consent.tasks.seal_ledger", "schedule": 3600.0},
     "watch-retention": {"task": "consent.tasks.watch_retention", "schedule": 3600.0},
     "take-up-purges": {"task": "consent.tasks.take_up_purges", "schedule": 60.0},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},

@@ -21,6 +21,7 @@ from consent.admin import (
     purpose,
     receipt,
     retention_policy,
+    seal,
     subject_request,
     suppression,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "purpose",
     "receipt",
     "retention_policy",
+    "seal",
     "subject_request",
     "suppression",
 ]

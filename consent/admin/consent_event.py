@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent.admin import words
+from consent import proofs
+from consent.admin import certificate, words
+from consent.admin.certificate import PERMISSION
 from consent.models import ConsentEvent
 from consent.rules.states import Act
-from crm.theme import AutocompleteSelectFilter, DropdownFilter, ModelAdmin, ReadOnly, badge, display
+from crm.theme import AutocompleteSelectFilter, DropdownFilter, ModelAdmin, ReadOnly, action, badge, display
 
 
 class ActFilter(DropdownFilter):
@@ -42,6 +44,30 @@ class ConsentEventAdmin(ReadOnly, ModelAdmin):
         "evidence_digest",
     )
     readonly_fields = ("what", "contact", "uid", "recorded_at", "evidence_row")
+    actions_detail = ("certificate", "certificate_pdf", "proof", "receipt")
+
+    @action(description=_("Certificate"), url_path="certificate", permissions=[PERMISSION], icon="workspace_premium")
+    def certificate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return certificate.page(request, certificate.entry_of(request, object_id))
+
+    @action(description=_("PDF"), url_path="certificate-pdf", permissions=[PERMISSION], icon="picture_as_pdf")
+    def certificate_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return certificate.paper(request, certificate.entry_of(request, object_id))
+
+    @action(description=_("Proof"), url_path="proof", permissions=[PERMISSION], icon="verified")
+    def proof(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        entry = certificate.entry_of(request, object_id)
+        try:
+            return certificate.proof(entry)
+        except proofs.NotSealed:
+            messages.error(request, gettext("This entry is not sealed yet: the next hourly seal takes it."))
+        except proofs.Broken:
+            messages.error(request, gettext("This entry is not what was sealed. verify_ledger says what was changed."))
+        return HttpResponseRedirect(reverse("admin:consent_consentevent_change", args=[entry.pk]))
+
+    @action(description=_("Receipt"), url_path="receipt", permissions=[PERMISSION], icon="receipt_long")
+    def receipt(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return certificate.receipt(certificate.entry_of(request, object_id))
 
     @display(description=_("act"), ordering="act")
     def what(self, obj: ConsentEvent) -> str:

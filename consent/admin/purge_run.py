@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
@@ -96,13 +96,17 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
     list_display = ("__str__", "status", "as_of", "started_at", "took", "outcome", "actor_name")
     list_filter = ("state",)
     fields = (
-        ("status", "brake", "error"),
-        ("as_of", "started_at", "finished_at", "took"),
-        ("actor_name", "actor_user", "approved_by", "approved_at"),
-        ("due", "held", "oldest_due_at", "oldest_overdue"),
+        ("status", "error"),
+        ("as_of", "actor_name"),
+        ("started_at", "took"),
+        ("brake", "actor_user"),
+        ("approved_by", "approved_at"),
+        ("due", "held"),
+        ("oldest_due_at", "oldest_overdue"),
         ("results", "work"),
+        "sealed",
     )
-    readonly_fields = ("status", "took", "oldest_overdue", "results", "work")
+    readonly_fields = ("status", "took", "oldest_overdue", "results", "work", "sealed")
     inlines = (ReceiptInline,)
     actions_list = ("forecast", "run_now")
     actions_detail = ("approve",)
@@ -151,6 +155,13 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
             names[f"due by policy {policy.pk}"] = gettext("due by: %(policy)s") % {"policy": policy}
         lines = [(names.get(key, key), count) for key, count in obj.counts.items() if count]
         return format_html_join("", "<div>{}: {}</div>", lines) or gettext("nothing was due")
+
+    @display(description=_("sealed by"))
+    def sealed(self, obj: PurgeRun) -> str:
+        if obj.seal is None:
+            return gettext("not sealed yet")
+        lines = [(gettext("root"), obj.seal.root), (gettext("digest"), obj.seal.digest)]
+        return format_html("<div>{}</div>{}", obj.seal, format_html_join("", "<div>{}: {}</div>", lines))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list:
         run: Any = self.get_object(request, str(object_id))

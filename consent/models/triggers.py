@@ -10,9 +10,10 @@ def _append_only(
 ) -> tuple[Trigger, Trigger]:
     """Return the triggers by which rows of a table are added and nothing else.
 
-    keys: its unique columns. deleted_when: the one case, as SQL over OLD, in which a row may go.
+    keys: its unique columns; those that are unique together are one key, with commas. deleted_when: the one case, as
+    SQL over OLD, in which a row may go.
     """
-    taken = " OR ".join(f"{key} = NEW.{key}" for key in keys)
+    taken = " OR ".join(" AND ".join(f"{name} = NEW.{name}" for name in key.split(",")) for key in keys)
     return (
         Trigger(
             name=f"{name}_is_append_only",
@@ -87,6 +88,18 @@ TRIGGERS = (
         table="consent_accessrecord",
         keys=("id",),
         refuse="access records are append-only",
+    ),
+    *_append_only(
+        "consent_seals",
+        table="consent_seal",
+        keys=("number", "digest", "previous"),
+        refuse="seals are append-only",
+    ),
+    *_append_only(
+        "consent_leaves",
+        table="consent_sealedentry",
+        keys=("entry_id", "seal_id,position"),
+        refuse="what was sealed stays sealed",
     ),
     Trigger(
         name="consent_published_notice_stays",

@@ -16,7 +16,7 @@ from consent.retention.receipts import Gone
 from consent.retention.selection import decided, facts_of, policies, standing_holds
 from consent.rules.retention import Action
 from consent.rules.times import require_aware
-from crm import erasure
+from crm import bulk, erasure
 from crm.erasure import Erased, Point
 from crm.models import Actor, Contact, ContactPoint, Lease, Origin
 
@@ -84,6 +84,7 @@ def _erase_profile(contact: Contact, *, origin: Origin) -> Gone:
     return Gone(gone, counts, Action.PURGE, origin)
 
 
+@bulk.without_collection()
 def erase_chunk(
     ids: Sequence[int], purge_run: PurgeRun, lease: Lease, *, as_of: datetime, actor: Actor
 ) -> "Counter[str]":

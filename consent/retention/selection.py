@@ -94,8 +94,9 @@ def decided(points: Sequence[Point], terms: Sequence[Policy], *, as_of: datetime
             yield DuePoint(point.point_id, decision)
 
 
-def facts_of(points: Sequence[Point], *, as_of: datetime) -> Iterator[PointFacts]:
-    """Yield what the decision looks at, for each point, in a handful of queries for all of them."""
+@bulk.without_collection()
+def facts_of(points: Sequence[Point], *, as_of: datetime) -> list[PointFacts]:
+    """Return what the decision looks at, for each point, in a handful of queries for all of them."""
     # Columns, not objects: of a hundred thousand points these would cost more than the erasure itself.
     ids = [point.pk for point in points]
     lapsing, carrying = {}, set()
@@ -141,21 +142,25 @@ def facts_of(points: Sequence[Point], *, as_of: datetime) -> Iterator[PointFacts
     tags: dict[int, set[int]] = defaultdict(set)
     for contact_id, tag_id in bulk.among(ContactTag.objects, "contact", contact_ids).values_list("contact", "tag"):
         tags[contact_id].add(tag_id)
+    facts = []
     for point in points:
         last_interaction_at, restricted = contacts[point.contact_id]
         holds = [held_points.get(point.pk), held_contacts.get(point.contact_id)]
         holds += [held_sources.get(source.source_id) for source in sources.get(point.pk, ()) if held_sources]
-        yield PointFacts(
-            point_id=point.pk,
-            last_interaction_at=last_interaction_at,
-            ended_at=point.until,
-            restricted=restricted,
-            held_until=max((end for end in holds if end), default=None),
-            consents=consents.get(point.pk, ()),
-            sources=sources.get(point.pk, ()),
-            region=point.region,
-            tag_ids=tags.get(point.contact_id, frozenset()),
+        facts.append(
+            PointFacts(
+                point_id=point.pk,
+                last_interaction_at=last_interaction_at,
+                ended_at=point.until,
+                restricted=restricted,
+                held_until=max((end for end in holds if end), default=None),
+                consents=consents.get(point.pk, ()),
+                sources=sources.get(point.pk, ()),
+                region=point.region,
+                tag_ids=tags.get(point.contact_id, frozenset()),
+            )
         )
+    return facts
 
 
 def _held_until(*, as_of: datetime) -> tuple[dict[int, datetime], ...]:

@@ -50,6 +50,7 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
             ("consent.consent", "how_to_reg"),
             ("consent.consentevent", "receipt_long"),
             ("consent.evidence", "fact_check"),
+            ("consent.seal", "approval"),
             ("consent.suppression", "do_not_disturb_on"),
         ),
     ),

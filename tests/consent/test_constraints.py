@@ -30,6 +30,7 @@ from tests.consent.test_capture_constraints import new_uid
 from tests.consent.test_ending_constraints import attempts as of_endings
 from tests.consent.test_reopening_constraints import attempts as of_reopening
 from tests.consent.test_retention_constraints import attempts as of_retention
+from tests.consent.test_seal_constraints import attempts as of_seals
 from tests.factories import NOON, TESTER
 from tests.raw import POSTGRES, Attempt, Attempts, copy, execute, needs_superuser, update
 
@@ -299,6 +300,11 @@ def _() -> None:
     update(hold(contact_id=factories.contact().pk).history.get(), history_actor="")
 
 
+@attempts.at("notice_has_a_digest")
+def _() -> None:
+    update(draft(), digest="")
+
+
 @pytest.mark.parametrize(("name", "attempt"), attempts.params())
 def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> None:
     with pytest.raises(IntegrityError, match=attempts.constraints()[name]), transaction.atomic():
@@ -306,7 +312,7 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    tried = (attempts, of_alerts, of_capture, of_endings, of_reopening, of_retention)
+    tried = (attempts, of_alerts, of_capture, of_endings, of_reopening, of_retention, of_seals)
     assert set().union(*(some.names() for some in tried)) == set(attempts.constraints())
 
 
@@ -511,8 +517,13 @@ def test_every_trigger_is_tried() -> None:
         "consent_journal_marks_is_not_truncated",
         "consent_access_is_append_only",
         "consent_access_is_not_truncated",
+        "consent_seals_is_append_only",
+        "consent_seals_is_not_truncated",
+        "consent_leaves_is_append_only",
+        "consent_leaves_is_not_truncated",
         "consent_published_notice_stays",
         "consent_published_notices_are_not_truncated",
+        # In tests/consent/retention/test_side_by_side.py: it refuses nothing, it waits.
         "consent_hold_waits_for_erasures",
         "consent_holds_are_on_nobody_erased",
     ]

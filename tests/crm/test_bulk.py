@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from consent.models import ConsentEvent
+from consent.models import ConsentEvent, Suppression
 from crm import bulk
 from crm.models import Actor, Contact, Origin, PhoneNumber, Source
 from tests import factories
-from tests.factories import NOON, origin
+from tests.factories import NOON, origin, point
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +152,44 @@ def test_a_truth_is_a_truth():
 
     assert Source.objects.get(slug="other").names_us is True
     assert Source.objects.filter(names_us=True).count() == 2
+
+
+@pytest.mark.parametrize("odd", ["a,b", "", "null", "NULL", "{x}", "f00", "0,1", " 1", '"', "é"])
+def test_a_text_among_many_values_stands_for_itself_alone(odd):
+    insert(odd, "a", "b", "f00d", "0", "1")
+
+    found = Contact.objects.filter(bulk.one_of("given_name", [odd, "nobody"], text=True))
+
+    assert list(found.values_list("given_name", flat=True)) == [odd]
+
+
+def test_rows_are_read_as_django_reads_them():
+    ids = insert("Ann", "Bo", seen=datetime(2026, 3, 2, 23, 59, 59, 999_999, tzinfo=UTC))
+    insert("Cy")
+    some = Contact.objects.order_by("pk").values_list("pk", "given_name", "created_at", "last_interaction_at")
+
+    rows = bulk.rows_of(some)
+
+    assert rows == list(some)
+    assert [row[0] for row in bulk.rows_of(bulk.among(Contact.objects, "id", ids).values_list("pk"))] == ids
+    assert {row[2].utcoffset() for row in rows} == {timedelta(0)}
+
+
+def test_a_row_is_inserted_for_each_value():
+    lines = [point().line_id for _ in range(2)]
+    bulk.insert_for_each(
+        Suppression,
+        "line_id",
+        lines,
+        extent="hold",
+        channel="",
+        since=NOON,
+        recorded_at=NOON,
+        reason="test",
+        actor_name="tester",
+        lifted_reason="",
+    )
+
+    assert list(Suppression.objects.order_by("line").values_list("line", "since", "purpose", "lifted_at")) == [
+        (line, NOON, None, None) for line in lines
+    ]

@@ -184,3 +184,12 @@ def test_what_the_write_ahead_log_still_held_is_gone() -> None:
     erasure.flush_residue()
     with open(log, "rb") as file:
         assert digits not in file.read()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's pages")
+def test_what_erasure_writes_over_has_room_beside_it_in_its_page() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE reloptions @> '{fillfactor=55}' ORDER BY relname")
+        tables = [name for (name,) in cursor.fetchall()]
+    written = (ContactPoint.history.model, Contact.history.model, PhoneNumber, Provenance)
+    assert tables == sorted(model._meta.db_table for model in written)

@@ -7,12 +7,25 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
+from consent import withdrawal
 from consent.ledger import Proof
-from consent.models import Challenge, Disclosure, Evidence, InboundMessage, LegalHold, SubjectRequest, Suppression
+from consent.models import (
+    Challenge,
+    Disclosure,
+    Evidence,
+    InboundMessage,
+    LegalHold,
+    Method,
+    SubjectRequest,
+    Suppression,
+)
+from consent.retention import erase, run
 from consent.rules.states import Act
 from crm.models import LIBRARY_MODELS, Contact, ContactPoint, PhoneNumber, Privacy, Provenance, attributed_to
 from crm.models.history import HistoryRow
+from crm.traces.contacts import not_blank
 from tests import capturing, factories
+from tests.crm.traces.planted import everywhere
 from tests.factories import NOON, TESTER
 
 OURS = ("crm", "consent")
@@ -184,6 +197,63 @@ def test_the_blanks_of_erasure_are_accepted_by_the_history(model: type[models.Mo
     assert manager.update(**privacy.personal) > 0
     for row in manager.values(*privacy.personal):
         assert row == dict(privacy.personal)
+
+
+def everything_about(number: str) -> Contact:
+    """Return a contact at `number` of whom a row of every model that holds something personal tells."""
+    contact = everywhere(number)
+    point = contact.points.get()
+    assert point.line is not None
+    capturing.challenge(point)
+    with attributed_to(factories.origin()):
+        ended = LegalHold.objects.create(contact=contact, reason="claim", placed_at=NOON)
+        ended.released_at = NOON
+        ended.save()
+    Suppression.objects.create(
+        line=point.line, extent="contact", reason="test", since=NOON, actor_name=TESTER.name, lifted_at=NOON,
+        lifted_reason="rang and said so",
+    )  # fmt: skip
+    # Their makers bring other people along.
+    Contact.objects.exclude(pk=contact.pk)._raw_delete("default")
+    Contact.history.exclude(id=contact.pk).delete()
+    return contact
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", ["request", "purge", "anonymize"])
+def test_an_erasure_writes_every_blank(action: str) -> None:
+    """Every personal field of every row is filled, and after an erasure, of whatever kind, blank or gone."""
+    contact = everything_about(number := factories.number())
+    rows: list[tuple[type[models.Model], str]] = []
+    for model in PERSONAL:
+        privacy = declaration(model)
+        assert privacy is not None
+        if not model._default_manager.exists():
+            assert issubclass(model, HistoryRow)
+            assert not model.instance_type.privacy.personal  # type: ignore[attr-defined]
+            continue
+        for name in privacy.personal:
+            if filling := FILLINGS.get(type(model._meta.get_field(name))):
+                model._default_manager.update(**{name: filling})
+                rows.append((model, name))
+    assert {model for model, _name in rows} >= set(SAVED) - {PhoneNumber, Challenge}
+    if action == "request":
+        erase(contact, reason="request", actor=TESTER, at=NOON)
+    else:
+        factories.policy(action=action)
+        withdrawal.withdraw(number, at=NOON, reason="test", method=Method.STAFF, actor=TESTER)
+        run(as_of=NOON, actor=TESTER)
+    for model, name in rows:
+        if issubclass(model, HistoryRow) and not model.instance_type.privacy.personal:  # type: ignore[attr-defined]
+            continue  # why a consent changed is a code of the ledger's
+        filling = FILLINGS[type(model._meta.get_field(name))]
+        assert not model._default_manager.filter(**{name: filling}).exists(), f"{model._meta.label}.{name}"
+    contact.refresh_from_db()
+    assert list(not_blank(contact)) == []
+
+
+# What a field of a kind can hold that no blank is; others (a number, an address, a digest) are filled by their makers.
+FILLINGS: dict[type, Any] = {models.CharField: "xx", models.TextField: "filled"}
 
 
 def fill_every_history() -> None:

@@ -27,8 +27,8 @@ def withdrawn() -> ContactPoint:
 
 
 def test_a_consent_given_after_the_selection_keeps_the_number(withdrawn, monkeypatch):
-    def due_then_given_again(*, as_of):
-        selected = list(retention.due(as_of=as_of))
+    def due_then_given_again(*, as_of, **share):
+        selected = list(retention.due(as_of=as_of, **share))
         assert [found.point_id for found in selected] == [withdrawn.pk]
         factories.entry(withdrawn, Act.GIVEN, at=timezone.now())
         yield from selected

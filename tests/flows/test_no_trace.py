@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from consent import ledger, retention, withdrawal
 from consent.models import Method
-from crm import phones
+from crm import phones, residue
 from crm.models import NIGHTLY, Contact
 from tests import factories, processes
 
@@ -54,6 +54,7 @@ def test_a_purged_number_is_found_nowhere_while_a_kept_one_is():
     assert processes.manage("find_traces", gone).returncode == 1
 
     retention.run(as_of=timezone.now(), actor=NIGHTLY)
+    residue.clean(at=timezone.now())
 
     raw = raw_bytes()
     assert spelled_in(gone, raw) == []

@@ -3,12 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from consent import ledger, retention
+from consent import ledger, retention, sealing
 from consent.models import Consent, Evidence
 from consent.models.triggers import TRIGGERS
 from consent.rules.states import Act
 from crm import triggers
 from tests.commands import run, run_alone
+from tests.consent.sealing.tampering import past_the_triggers
 from tests.factories import TESTER, entry, point
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +21,7 @@ def test_a_ledger_that_is_whole_is_counted() -> None:
     entry(kept, evidence=PROOF)
     entry(erased, evidence=PROOF)
     entry(erased, Act.WITHDRAWN)
+    sealing.seal(actor=TESTER, at=timezone.now())
     retention.erase(erased.contact, reason="request", actor=TESTER, at=timezone.now())
     done = run("verify_ledger", "--json")
     assert done.code == 0
@@ -30,9 +32,13 @@ def test_a_ledger_that_is_whole_is_counted() -> None:
         "evidence": 1,
         # Erased on its own schedule: the ledger still verifies.
         "evidence_erased": 1,
+        "seals": 1,
+        "not_sealed": 0,
+        "oldest_not_sealed": None,
         "differences": [],
         "evidence_not_matching": [],
         "triggers_missing": [],
+        "faults": [],
     }
 
 
@@ -56,3 +62,16 @@ def test_as_a_process_it_prints_one_object_and_nothing_else() -> None:
     entry(point())
     done = run_alone("verify_ledger", "--json")
     assert (done.code, done.stderr, done.json["entries"]) == (0, "", 1)
+
+
+def test_a_fault_of_the_seals_is_a_line_that_names_the_entry() -> None:
+    made = entry(point())
+    sealing.seal(actor=TESTER, at=timezone.now())
+    entry(point())
+    past_the_triggers(f"UPDATE consent_consentevent SET method = 'staff' WHERE id = {made.pk}")
+    done = run("verify_ledger")
+    assert done.code == 1
+    assert done.stdout.splitlines()[-2:] == [f"edited seal 1 entry {made.pk}", "faults: 1"]
+    assert "not_sealed: 1" in done.stdout
+    (fault,) = run("verify_ledger", "--json").json["faults"]
+    assert fault == {"kind": "edited", "seal": 1, "entry": made.pk, "notice": None, "detail": ""}

@@ -7,19 +7,29 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from crm import traces
 from tests.raw import POSTGRES
 
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path, settings: Any) -> Path:
     """Folders of this test's own, so that no other test's files are found."""
+    settings.DATA_DIR = tmp_path
     settings.STAGING_DIR = tmp_path / "staging"
     settings.BROKER_DIR = tmp_path / "broker"
     settings.LOG_FILE = str(tmp_path / "ringfence.log")
     settings.CELERY_BEAT_SCHEDULE_FILENAME = str(tmp_path / "beat-schedule")
+    settings.JOURNAL_PATH = tmp_path / "proof" / "erasures.jsonl"
+    settings.SEALS_PATH = tmp_path / "proof" / "seals.jsonl"
     settings.STAGING_DIR.mkdir()
     settings.BROKER_DIR.mkdir()
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _without_the_servers_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's log is of all its databases, and large; tests of it call its search."""
+    monkeypatch.setattr(traces, "PLACES", tuple(place for place in traces.PLACES if place.name != "write-ahead log"))
 
 
 @pytest.fixture

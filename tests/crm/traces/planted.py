@@ -1,6 +1,7 @@
 """Numbers planted where a search must find them."""
 
 import json
+import secrets
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -27,6 +28,14 @@ GROUPINGS = {
     "over a line break": "{2} {3}\r\n{4}",
     "as a link": "tel:+1-{2}-{3}-{4}",
 }
+
+
+def unheard_of() -> str:
+    """Return a number that no test before this one has used, and of a country that there is not.
+
+    The files of a database keep what earlier tests have rolled back.
+    """
+    return f"+999{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}"
 
 
 def spelled(e164: str, grouping: str) -> str:

@@ -14,9 +14,11 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from crm.management.commands import find_traces
+from crm.traces import PLACES
 from crm.traces.needle import Needle
-from tests import factories
-from tests.crm.traces.planted import everywhere, spelled
+from crm.traces.unpacking import holds
+from tests import commands, factories
+from tests.crm.traces.planted import everywhere, spelled, unheard_of
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +34,7 @@ def test_the_command_tells_the_places_and_never_the_number() -> None:
     number = factories.number()
     contact = everywhere(number)
     data, fault = answer(spelled(number, "national, in brackets"), "--region", "US")
-    [line] = [trace for trace in data["traces"] if trace["table"] == "crm_phonenumber"]
+    [line] = [trace for trace in data["traces"] if (trace["place"], trace["table"]) == ("database", "crm_phonenumber")]
     assert fault
     assert data["found"] == len(data["traces"]) > 8
     assert data["unread"] == []
@@ -42,16 +44,20 @@ def test_the_command_tells_the_places_and_never_the_number() -> None:
         "column": "number",
         "id": contact.points.get().line_id,
     }
-    assert not Needle.of(number).in_value(json.dumps(data))
+    assert not holds(json.dumps(data), Needle.of(number))
 
 
 def test_the_command_finds_no_fault_when_there_is_nothing() -> None:
-    assert answer(factories.number()) == ({"found": 0, "traces": [], "unread": []}, False)
+    data, fault = answer(unheard_of())
+    assert not fault
+    assert (data["found"], data["traces"], data["passing"], data["unread"]) == (0, [], [], [])
+    assert "the cache default: each process has its own, in its memory" in data["not_seen"]
 
 
 def test_the_command_calls_it_a_fault_when_something_could_not_be_read(folders: Path) -> None:
     (folders / "broker" / "a.celery.msg").write_text("not JSON")
-    assert answer(factories.number()) == ({"found": 0, "traces": [], "unread": ["broker a.celery.msg"]}, True)
+    data, fault = answer(unheard_of())
+    assert (data["found"], data["unread"], fault) == (0, ["broker a.celery.msg"], True)
 
 
 def test_the_command_writes_a_table_for_people(folders: Path) -> None:
@@ -63,14 +69,15 @@ def test_the_command_writes_a_table_for_people(folders: Path) -> None:
     head, *lines = out.getvalue().splitlines()
     assert head.split() == ["PLACE", "TABLE", "COLUMN", "ID"]
     assert any(line.split()[:3] == ["database", "crm_phonenumber", "number"] for line in lines)
-    assert lines[-2:] == ["Could not be read: broker a.celery.msg", f"{len(lines) - 2} found."]
-    assert not Needle.of(number).in_value(out.getvalue())
+    found = [line for line in lines if not line.startswith(("Not seen: ", "Until it is written over: "))]
+    assert found[-2:] == ["Could not be read: broker a.celery.msg", f"{len(found) - 2} found."]
+    assert not holds(out.getvalue(), Needle.of(number))
 
 
 def test_the_command_says_when_there_is_nothing() -> None:
     out = io.StringIO()
-    call_command("find_traces", factories.number(), stdout=out)
-    assert out.getvalue() == "No trace found.\n"
+    call_command("find_traces", unheard_of(), stdout=out)
+    assert out.getvalue().splitlines()[-1] == "No trace found."
 
 
 def test_the_command_takes_a_number_that_is_no_longer_valid() -> None:
@@ -90,14 +97,14 @@ def test_the_command_refuses_what_is_no_number(text: str) -> None:
 def test_on_the_command_line_the_exit_code_says_whether_something_was_found(
     held: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    number = factories.point().line.e164 if held else factories.number()
+    number = factories.point().line.e164 if held else unheard_of()
     monkeypatch.setattr(connections, "close_all", lambda: None)  # the test's own transaction would end
     ends = pytest.raises(SystemExit, match=r"^1$") if held else nullcontext()
     with ends:
         find_traces.Command().run_from_argv(["manage.py", "find_traces", number, "--json"])
     out = capsys.readouterr().out
     assert out.count("\n") == 1
-    assert json.loads(out)["found"] == code
+    assert bool(json.loads(out)["found"]) is held
 
 
 def test_on_the_command_line_wrong_use_is_one_line_that_does_not_repeat_the_number() -> None:
@@ -111,3 +118,20 @@ def test_on_the_command_line_wrong_use_is_one_line_that_does_not_repeat_the_numb
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
         assert len(done.stderr.splitlines()) == 1, done.stderr
         assert "555" not in done.stderr
+
+
+def test_the_command_lists_every_place_with_who_cleans_it() -> None:
+    data, fault = answer("--places")
+    assert not fault
+    assert [place["name"] for place in data["places"]] == [place.name for place in PLACES]
+    out = io.StringIO()
+    call_command("find_traces", "--places", stdout=out)
+    assert "  cleaned by crm.erasure.erase, in the transaction that erases" in out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [[], ["--places", "--sample", "3"], ["--contact", "1", "+12025550100"], ["--contact", "0"], ["--sample", "0"]],
+)
+def test_the_command_refuses_what_says_nothing_or_too_much(args: list[str]) -> None:
+    assert commands.run("find_traces", *args).code == 2

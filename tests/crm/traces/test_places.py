@@ -14,8 +14,10 @@ from kombu import Connection
 from openpyxl import Workbook
 
 from crm.traces import Trace, Unreadable, find
+from crm.traces.files import CHUNK
 from crm.traces.needle import Needle
-from crm.traces.places import CHUNK, decode_session
+from crm.traces.sessions import decode_session
+from crm.traces.unpacking import holds
 from tests import factories
 from tests.crm.traces.planted import places, spelled
 
@@ -68,6 +70,7 @@ def test_the_log_and_its_rotated_siblings_are_searched(folders: Path) -> None:
         Trace("log", "ringfence.log", "line", 2),
         Trace("log", "ringfence.log.1", "line", 1),
         Trace("log", "ringfence.log.2.gz", "line", 3),
+        Trace("data folder", "other.txt", "line", 1),
     ]
 
 
@@ -127,7 +130,7 @@ def test_the_name_of_a_file_is_searched_and_not_repeated(folders: Path) -> None:
     (folders / "staging" / f"{number}.csv").write_text("a,b\n")
     [trace] = find(number)
     assert (trace.place, trace.column) == ("staging", "name")
-    assert not Needle.of(number).in_value(str(trace))
+    assert not holds(str(trace), Needle.of(number))
 
 
 def publish(folder: Path, body: object, **options: Any) -> None:
