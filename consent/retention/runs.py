@@ -150,7 +150,7 @@ def _start(purge_run: PurgeRun, lease: Lease, *, shares: int) -> None:
         purge_run.counts = {
             "expired": expire_lapsed(as_of=purge_run.as_of, actor=actor, lease=lease),
             **end_proofs(as_of=purge_run.as_of, actor=actor, lease=lease),
-            **strays.sweep(at=timezone.now(), actor=actor),
+            **strays.sweep(at=timezone.now(), actor=actor, lease=lease),
         }
         purge_run.save(update_fields=["counts"])
     except Exception as error:
