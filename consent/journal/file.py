@@ -157,14 +157,13 @@ class Appending:
             part.unlink(missing_ok=True)
         _sync_folder(path.parent)
 
-    def append(self, line: bytes, *, lasting: bool) -> None:
-        """Write a line at the end; lasting: return only when it is on the disk. On OSError nothing of it stays."""
+    def append(self, line: bytes) -> None:
+        """Write a line at the end, and return when it is on the disk. On OSError nothing of it stays."""
         try:
             written = 0
             while written < len(line):
                 written += os.write(self._fd, line[written:])
-            if lasting:
-                os.fsync(self._fd)
+            os.fsync(self._fd)
         except OSError:
             os.ftruncate(self._fd, self._size)
             raise

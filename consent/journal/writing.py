@@ -112,7 +112,7 @@ def resolve() -> "Counter[str]":
         with appending() as file:
             for seq, mac in sorted(open_.items()):
                 outcome = Outcome(seq, marks.get(seq) == mac, mac)
-                file.append(outcome_line(outcome), lasting=False)
+                file.append(outcome_line(outcome))
                 done["committed" if outcome.committed else "void"] += 1
     return done
 
@@ -131,7 +131,7 @@ def _write(record_of: Callable[[int], Record], *, lost: bool = False) -> int:
         seq = max(last, newest.seq if newest else 0) + 1
         record = record_of(seq)
         line, mac = signed(record, previous=previous)
-        file.append(line, lasting=True)
+        file.append(line)
     JournalMark.objects.create(seq=seq, mac=mac, marked_at=record.at)
     transaction.on_commit(partial(_say_committed, Outcome(seq, True, mac)))
     return seq
@@ -146,7 +146,8 @@ def _require_whole(newest: JournalMark, seq: int, mac: str) -> None:
 def _say_committed(outcome: Outcome) -> None:
     try:
         with appending() as file:
-            file.append(outcome_line(outcome), lasting=False)
+            # On the disk as well: after a power cut and a restore it alone tells an erasure from an attempt at one.
+            file.append(outcome_line(outcome))
     except JournalNotWritten:
         # The erasure is done; the next run finds its mark and says so.
         log.warning("journal record %s is committed, and could not be said to be", outcome.seq)

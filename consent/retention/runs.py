@@ -6,7 +6,7 @@ it; so a share whose worker was killed is taken up by another, and what it had d
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -150,7 +150,7 @@ def _start(purge_run: PurgeRun, lease: Lease, *, shares: int) -> None:
         purge_run.counts = {
             "expired": expire_lapsed(as_of=purge_run.as_of, actor=actor, lease=lease),
             **end_proofs(as_of=purge_run.as_of, actor=actor, lease=lease),
-            **strays.sweep(at=timezone.now(), actor=actor),
+            **strays.sweep(at=timezone.now(), actor=actor, lease=lease),
         }
         purge_run.save(update_fields=["counts"])
     except Exception as error:
@@ -186,7 +186,11 @@ def work(share: PurgeShare) -> None:
         # What is erased is erased, however the share ended.
         erasure.flush_residue()
         lease.give_back(now=timezone.now())
-        finish(share.run)
+        ended = finish(share.run)
+    if ended:
+        # After a restore, what was begun in vain would count as erased until it is said not to be.
+        with suppress(journal.JournalNotWritten):
+            journal.resolve()
 
 
 def _lease_of(number: int) -> str:
@@ -222,14 +226,15 @@ def _erase(ids: list[int], share: PurgeShare, lease: Lease) -> None:
     """Erase a chunk, and count it in the same transaction; one that the database breaks off is tried again."""
     actor = Actor(share.run.actor_name, share.run.actor_user_id)
 
-    def attempt() -> dict[str, int]:
+    def attempt() -> None:
         with transaction.atomic():
-            counts = Counter(share.counts)
-            counts.update(erase_chunk(ids, share.run, lease, as_of=share.run.as_of, actor=actor))
+            done = erase_chunk(ids, share.run, lease, as_of=share.run.as_of, actor=actor)
+            # Read again: a commit whose answer was lost has counted, too.
+            counts = Counter(PurgeShare.objects.values_list("counts", flat=True).get(pk=share.pk))
+            counts.update(done)
             PurgeShare.objects.filter(pk=share.pk).update(counts=dict(counts))
-        return dict(counts)
 
-    share.counts = tried_again(attempt)
+    tried_again(attempt)
 
 
 def _close(share: PurgeShare, lease: Lease, *, error: str = "") -> None:
@@ -246,13 +251,16 @@ def _close(share: PurgeShare, lease: Lease, *, error: str = "") -> None:
             PurgeRun.objects.filter(pk=share.run_id, error="").update(error=error)
 
 
-def finish(purge_run: PurgeRun) -> None:
-    """End a run whose shares have all ended, once, with the counts of all of them; any other is left alone."""
+def finish(purge_run: PurgeRun) -> bool:
+    """End a run whose shares have all ended, once, with the counts of all of them; any other is left alone.
+
+    Returns whether it was ended here.
+    """
     with transaction.atomic():
         ended = PurgeRun.objects.select_for_update(of=("self",)).get(pk=purge_run.pk)
         shares = list(ended.shares.all())
         if ended.state != State.RUNNING or any(share.finished_at is None for share in shares):
-            return
+            return False
         counts = Counter(ended.counts)
         for share in shares:
             counts.update(share.counts)
@@ -261,6 +269,7 @@ def finish(purge_run: PurgeRun) -> None:
         ended.state = State.FAILED if ended.error else State.DONE
         ended.finished_at = timezone.now()
         ended.save(update_fields=["counts", "oldest_due_at", "state", "finished_at"])
+        return True
 
 
 def left(*, at: datetime) -> list[int]:

@@ -8,54 +8,59 @@ makes such rows too.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from consent import suppression
 from consent.models import Suppression
 from consent.retention import purging
 from crm import bulk, erasure, phones
-from crm.models import Actor, Contact, PhoneNumber, fingerprint_keys
+from crm.models import Actor, Contact, Lease, PhoneNumber, fingerprint_keys
 
 REASON = "stray"
 _CHUNK = 5000
 _Row = tuple[int, str, str]
 
 
-def sweep(*, at: datetime, actor: Actor) -> "Counter[str]":
+def sweep(*, at: datetime, actor: Actor, lease: Lease) -> "Counter[str]":
     """Erase at `at` (aware) every number that is held though it was erased; return how many strays there were.
 
     strays: with a wrong fingerprint, or erased before; strays_erased: those of them that are gone. None: nothing.
-    Under a legal hold or a restriction one stays until that has ended. Reads every line that holds a number.
+    Under a legal hold or a restriction one stays until that has ended. Reads every line that holds a number; `lease` is
+    renewed meanwhile. Raises LeaseLost, JournalNotWritten.
     """
     counts: Counter[str] = Counter()
-    for line_id, was_erased in _strays():
+    for line_id, was_erased in _strays(lease):
         counts["strays"] += 1
         if was_erased and _erase(line_id, at=at, actor=actor):
             counts["strays_erased"] += 1
     return counts
 
 
-def _strays() -> Iterator[tuple[int, bool]]:
+def _strays(lease: Lease) -> Iterator[tuple[int, bool]]:
     """Yield the ids of stray lines, and whether their numbers were erased."""
     lines = PhoneNumber.objects.filter(number__isnull=False).annotate(text=Cast("number", CharField())).order_by("pk")
     held = set(_not_given_back().values_list("line__number_key", flat=True))
     after = 0
     while rows := list(lines.filter(pk__gt=after).values_list("pk", "text", "number_key")[:_CHUNK]):
+        lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=timezone.now())
         yield from _strays_of(rows, held)
         after = rows[-1][0]
 
 
 def _strays_of(rows: Sequence[_Row], held: set[str]) -> Iterator[tuple[int, bool]]:
+    keys = fingerprint_keys()
     wrong: set[int] = set()
     others: dict[str, int] = {}
     erased: set[int] = set()
     for pk, text, stands in rows:
-        found = [phones.fingerprint(text, key=key) for key in fingerprint_keys().values()]
+        found = _fingerprints(text, keys)
         if stands not in found:
             wrong.add(pk)
         if not held.isdisjoint(found):
@@ -65,6 +70,19 @@ def _strays_of(rows: Sequence[_Row], held: set[str]) -> Iterator[tuple[int, bool
         tombstones = PhoneNumber.objects.filter(bulk.one_of("number_key", others, text=True), reopened_at=None)
         erased |= {others[key] for key in tombstones.exclude(erased_at=None).values_list("number_key", flat=True)}
     yield from ((pk, pk in erased) for pk in sorted(wrong | erased))
+
+
+def _fingerprints(text: str, keys: Mapping[str, bytes]) -> list[str]:
+    """Return a number's fingerprint under every key; none of what is no number: by hand anything can be written."""
+    try:
+        return [phones.fingerprint(text, key=key) for key in keys.values()]
+    except ValueError:
+        pass
+    try:
+        e164 = phones.read_e164(text)
+    except phones.NotANumber:
+        return []
+    return [phones.fingerprint(e164, key=key) for key in keys.values()]
 
 
 def _not_given_back() -> "QuerySet[Suppression]":

@@ -119,8 +119,8 @@ def test_it_is_on_the_disk_before_the_database_commits(monkeypatch: pytest.Monke
     with transaction.atomic():
         erase(contact([number()]))
         order.append("commit")
-    # Of the file's name, and of the name of its folder; then the record.
-    assert order == ["folder", "folder", "file of True", "mark", "commit"]
+    # Of the file's name, and of the name of its folder; then the record; and at last that it was committed.
+    assert order == ["folder", "folder", "file of True", "mark", "commit", "file of True"]
 
 
 def test_outside_a_transaction_nothing_is_written() -> None:

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from consent import retention
+from consent.journal.file import unresolved
 from consent.models import PurgeRun, PurgeShare, Receipt
 from consent.retention import purging
 from consent.retention import runs as nightly
@@ -263,3 +264,35 @@ def test_a_chunk_that_the_database_breaks_off_is_tried_again(monkeypatch: pytest
     run = retention.run(as_of=NOON, actor=NIGHTLY)
     assert (len(tries), run.state, run.counts["purge"]) == (2, "done", 2)
     assert Receipt.objects.count() == 2
+
+
+def test_a_chunk_whose_commit_was_not_answered_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy()
+    withdrawn(1)
+    again = nightly.tried_again
+
+    def unanswered(attempt: Callable[[], None]) -> None:
+        attempt()
+        again(attempt)
+
+    monkeypatch.setattr(nightly, "tried_again", unanswered)
+    run = retention.run(as_of=NOON, actor=NIGHTLY)
+    assert (run.state, run.counts["purge"], run.counts["numbers"]) == ("done", 1, 1)
+
+
+def test_an_attempt_that_the_database_broke_off_is_void_when_the_run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy()
+    withdrawn(1)
+    real, tries = nightly.erase_chunk, []
+
+    def broken_off(*args: Any, **values: Any) -> Any:
+        done = real(*args, **values)
+        tries.append(done)
+        if len(tries) == 1:
+            raise OperationalError("deadlock detected")
+        return done
+
+    monkeypatch.setattr(nightly, "erase_chunk", broken_off)
+    run = retention.run(as_of=NOON, actor=NIGHTLY)
+    assert (run.state, run.counts["purge"], len(tries)) == ("done", 1, 2)
+    assert unresolved() == {}

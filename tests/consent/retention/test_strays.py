@@ -10,7 +10,16 @@ from consent import retention
 from consent.models import LegalHold, PurgeRun, Receipt, Suppression
 from consent.retention import strays
 from crm import intake, traces
-from crm.models import NIGHTLY, Contact, ContactPoint, PhoneNumber, all_fingerprints, attributed_to
+from crm.models import (
+    NIGHTLY,
+    Contact,
+    ContactPoint,
+    Lease,
+    LeaseLost,
+    PhoneNumber,
+    all_fingerprints,
+    attributed_to,
+)
 from tests import factories
 from tests.factories import NOON, TESTER
 from tests.raw import copy, update
@@ -141,3 +150,28 @@ def test_it_goes_through_all_of_them_in_chunks(monkeypatch: pytest.MonkeyPatch) 
         factories.point()
         written_back(number, number_key=str(digit) * 64)
     assert counted(night()) == (5, 5)
+
+
+@pytest.mark.parametrize("written", ["+nobody", "+1", "+12025550143000000000"])
+def test_what_is_no_number_is_told_and_does_not_stop_the_night(written: str) -> None:
+    copy(written_back(factories.number()), number=written, number_key="e" * 64)
+    run = night()
+    assert (run.state, *counted(run)) == ("done", 2, 0)
+
+
+def test_an_erased_number_in_another_spelling_is_erased_again() -> None:
+    erased()
+    stray = written_back(factories.number())
+    copy(stray, number="+1 (202) 555-0143", number_key="e" * 64)
+    stray = PhoneNumber.objects.latest("pk")
+    assert counted(night()) == (2, 1)
+    stray.refresh_from_db()
+    assert stray.number is None
+
+
+def test_whoever_has_lost_the_lease_meanwhile_stops() -> None:
+    factories.point()
+    lease = Lease.objects.take("purge", seconds=300, now=NOON)
+    Lease.objects.take_away(["purge"])
+    with pytest.raises(LeaseLost):
+        strays.sweep(at=NOON, actor=NIGHTLY, lease=lease)
