@@ -1,7 +1,6 @@
 """What was said before a number came back: every no holds on, and every time is answered as it was."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -9,11 +8,9 @@ from django.conf import LazySettings
 
 from consent import inbound, ledger, links, retention, suppression
 from consent.models import (
-    CollectionPoint,
     Consent,
     InboundMessage,
     Method,
-    Purpose,
     Suppression,
 )
 from consent.preferences import choosing
@@ -42,27 +39,6 @@ from tests.consent.coming_back import (
 from tests.factories import TESTER
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def news() -> Purpose:
-    return factories.purpose("news")
-
-
-@pytest.fixture
-def survey() -> Purpose:
-    return factories.purpose("survey", needs_confirmation=True)
-
-
-@pytest.fixture
-def place(news: Purpose, survey: Purpose) -> CollectionPoint:
-    return factories.place(asks=[news, survey])
 
 
 class TestWhatWasSaidNoTo:

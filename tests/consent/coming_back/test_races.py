@@ -1,17 +1,14 @@
 """A number comes back while somebody else has to do with it: whoever comes second finds what the first has done."""
 
 from functools import partial
-from typing import Any
 
 import pytest
 import time_machine
 
 from consent import retention
 from consent.models import (
-    CollectionPoint,
     Consent,
     Method,
-    Purpose,
     Suppression,
 )
 from consent.rules.permission import Reason
@@ -28,27 +25,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def numbers() -> list[str]:
     """Return a dozen numbers: what is tried once may go well by chance."""
     return [factories.number() for _ in range(12)]
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def news() -> Purpose:
-    return factories.purpose("news")
-
-
-@pytest.fixture
-def survey() -> Purpose:
-    return factories.purpose("survey", needs_confirmation=True)
-
-
-@pytest.fixture
-def place(news: Purpose, survey: Purpose) -> CollectionPoint:
-    return factories.place(asks=[news, survey])
 
 
 def test_two_who_give_it_back_open_one_line_and_lift_one_hold(place, news) -> None:

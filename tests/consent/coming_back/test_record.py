@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.conf import LazySettings
 from django.utils import timezone
 
@@ -41,27 +40,6 @@ from tests.consent.coming_back import (
 from tests.factories import TESTER
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def news() -> Purpose:
-    return factories.purpose("news")
-
-
-@pytest.fixture
-def survey() -> Purpose:
-    return factories.purpose("survey", needs_confirmation=True)
-
-
-@pytest.fixture
-def place(news: Purpose, survey: Purpose) -> CollectionPoint:
-    return factories.place(asks=[news, survey])
 
 
 class TestANewRecord:
