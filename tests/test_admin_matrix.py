@@ -29,8 +29,8 @@ from crm.models import (
     attributed_to,
 )
 from tests import capturing, factories
-from tests.raw import POSTGRES
 from tests.proving import pdf_text
+from tests.raw import POSTGRES
 
 pytestmark = pytest.mark.django_db
 # Who may do what is the same on either database; that every page works is tried on both.
