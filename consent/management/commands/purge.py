@@ -20,7 +20,10 @@ APPROVED = Actor.command("purge --approve")
 class Command(JsonCommand):
     """Makes the same one call as the nightly task."""
 
-    help = "Anonymize or purge the numbers whose consent was withdrawn or whose retention ran out."
+    help = (
+        "Anonymize or purge the numbers whose consent was withdrawn or whose retention ran out. Exit code 1: the run "
+        "waits for a second person, and nothing was erased."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """State the arguments."""

@@ -15,7 +15,10 @@ from crm.management.base import Answer, JsonCommand
 class Command(JsonCommand):
     """Exit code 1 when anything is amiss."""
 
-    help = "Verify the ledger: its seals, counts, evidence, the consents that follow from it, and its triggers."
+    help = (
+        "Verify the ledger: its seals, counts, evidence, the consents that follow from it, its triggers, and the "
+        "journal of erasures. Each fault names its entry, seal or record. Exit code 1: there is one."
+    )
 
     def answer(self, **options: Any) -> Answer:
         """Return the counts and every fault that was found."""
