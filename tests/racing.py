@@ -23,6 +23,6 @@ def in_threads(*calls: Callable[[], object]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
     assert errors == []
     assert not any(thread.is_alive() for thread in threads)

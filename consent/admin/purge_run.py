@@ -96,10 +96,13 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
     list_display = ("__str__", "status", "as_of", "started_at", "took", "outcome", "actor_name")
     list_filter = ("state",)
     fields = (
-        ("status", "brake", "error"),
-        ("as_of", "started_at", "finished_at", "took"),
-        ("actor_name", "actor_user", "approved_by", "approved_at"),
-        ("due", "held", "oldest_due_at", "oldest_overdue"),
+        ("status", "error"),
+        ("as_of", "actor_name"),
+        ("started_at", "took"),
+        ("brake", "actor_user"),
+        ("approved_by", "approved_at"),
+        ("due", "held"),
+        ("oldest_due_at", "oldest_overdue"),
         ("results", "work"),
         "sealed",
     )

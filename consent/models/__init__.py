@@ -5,9 +5,12 @@ from consent.models.alert import Alert
 from consent.models.collection_point import ApiKey, CollectionPoint, IdempotencyRecord
 from consent.models.journal import JournalMark
 from consent.models.ledger import Consent, ConsentEvent, Evidence, Method
+from consent.models.legal_hold import LegalHold
 from consent.models.messages import Challenge, InboundMessage, Keyword, OutgoingMessage
+from consent.models.purge_run import PurgeRun, PurgeShare
 from consent.models.purpose import CHANNELS, Notice, Purpose
-from consent.models.retention import LegalHold, PurgeRun, PurgeShare, Receipt, RetentionPolicy
+from consent.models.receipt import Receipt
+from consent.models.retention import RetentionPolicy
 from consent.models.seal import EndedProof, Seal, SealedEntry
 from consent.models.subject import Disclosure, PreferenceToken, SubjectRequest
 from consent.models.suppression import Suppression

@@ -89,9 +89,13 @@ class Deciding:
         return self._carry_out(plan)
 
     def _may_reopen(self, row: ReadRow, gone: Sequence[HeldLine]) -> bool:
-        """Whether the numbers of these lines may come back: by their owner's own grant alone, said since they went."""
+        """Whether the numbers of these lines may come back: by their owner's own grant alone, said since they went.
+
+        What is being said now is: it may have had to wait for the erasure to let go of the lines.
+        """
         said_at = row.collected_at or self.at
-        return self.own_grant and all(line.erased_at is None or line.erased_at < said_at for line in gone)
+        since = said_at >= self.at or all(line.erased_at is None or line.erased_at < said_at for line in gone)
+        return self.own_grant and since
 
     def _find(self, row: ReadRow, lines: Sequence[HeldLine | None]) -> tuple[HeldContact | None, str]:
         """Return the contact that the row means, and how it was found. Raises Rejected for one that is fixed."""

@@ -95,6 +95,16 @@ class TestANewRecord:
         assert ConsentEvent.objects.get(pk=entry).evidence.shown == "the form"
         assert not in_force().suppressions.exists()
 
+    def test_what_is_said_while_the_number_is_erased_waits_for_it_and_counts(self, place, news) -> None:
+        erased()
+        # The form was sent a second before the erasure was done, and could be stored only after it.
+        assert given(place, news, at=NOW - DAY - timedelta(seconds=1)).stored
+        assert Consent.objects.get(point__line=in_force()).status == "given"
+
+    def test_what_was_said_before_the_number_was_erased_is_of_the_past(self, place, news) -> None:
+        erased()
+        assert not given(place, news, occurred_at=NOW - DAY - timedelta(seconds=1)).stored
+
     def test_staff_do_not_lift_it_before_nor_after(self, place, news) -> None:
         hold = Suppression.objects.get(line=erased())
         for _ in range(2):

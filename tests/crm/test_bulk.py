@@ -1,6 +1,7 @@
 """Writing many rows at once says the same as writing them one by one, on either database."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -176,7 +177,7 @@ def test_rows_are_read_as_django_reads_them():
 
 
 def test_a_row_is_inserted_for_each_value():
-    lines = [point().line_id for _ in range(2)]
+    lines: list[Any] = [point().line_id for _ in range(2)]
     bulk.insert_for_each(
         Suppression,
         "line_id",
@@ -190,6 +191,5 @@ def test_a_row_is_inserted_for_each_value():
         lifted_reason="",
     )
 
-    assert list(Suppression.objects.order_by("line").values_list("line", "since", "purpose", "lifted_at")) == [
-        (line, NOON, None, None) for line in lines
-    ]
+    rows: list[Any] = list(Suppression.objects.order_by("line").values_list("line", "since", "purpose", "lifted_at"))
+    assert rows == [(line, NOON, None, None) for line in lines]

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from threading import Barrier, Thread
 from typing import Any
 
-from django.db import connections
 from django.utils import timezone
 
 from consent import retention
 from crm.models import NIGHTLY
+from tests.racing import in_threads
 
 # How many act beside the run: with one alone, SQLite's single writer would nearly always be the run.
 _RIVALS = 3
@@ -26,30 +25,6 @@ class Done:
     began: datetime
     ended: datetime
     answer: Any
-
-
-def at_once(*calls: Callable[[], None]) -> None:
-    """Begin all calls at the same moment, each in a thread of its own; raises what the first that failed raised."""
-    together = Barrier(len(calls))
-    errors: list[BaseException] = []
-
-    def work(call: Callable[[], None]) -> None:
-        try:
-            together.wait(timeout=30)
-            call()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=work, args=[call], daemon=True) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=300)
-    if errors:
-        raise errors[0]
-    assert not any(thread.is_alive() for thread in threads)
 
 
 def nightly() -> None:
@@ -82,7 +57,7 @@ def race(
                 answer = error
             done[pk] = Done(began, timezone.now(), answer)
 
-    at_once(nightly, *(partial(act, rival) for rival in range(_RIVALS)))
+    in_threads(nightly, *(partial(act, rival) for rival in range(_RIVALS)))
     return done
 
 

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,20 +12,23 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from consent import ledger
-from consent.models import LegalHold, Receipt, Suppression
+from consent import capture, ledger
+from consent.capture import Choice
+from consent.models import Consent, LegalHold, Receipt, Suppression
 from consent.resources import EvidenceResource
-from consent.rules.states import Act
+from consent.rules.lines import Channel
+from consent.rules.states import Act, Status
 from crm.imports import run
-from crm.models import ContactPoint, Origin, PhoneNumber, attributed_to
+from crm.models import PERSON, ContactPoint, Origin, PhoneNumber, attributed_to
 from tests import factories, files
 from tests.factories import TESTER
 from tests.faults import people
 from tests.faults.audit import audit
 from tests.faults.copies import a_copy
 from tests.faults.counting import Tally, Verdict, tried
-from tests.faults.racing import at_once, close, nightly, parts, race
+from tests.faults.racing import close, nightly, parts, race
 from tests.faults.snapshot import Snapshot
+from tests.racing import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -141,6 +145,45 @@ def test_a_consent_given_again_during_the_run_is_kept_or_refused(cases: int, tal
 
 
 @tried(small=20, full=1000)
+def test_a_form_filled_in_again_during_the_run_is_never_lost(cases: int, tally: Tally) -> None:
+    track, first, near = Track(cases, "form"), 0, 0
+    news = factories.purpose("news")
+    place = factories.place(asks=[news])
+    choice = Choice(purpose=news, channel=Channel.SMS, notice=factories.notice(news), given=True)
+    for many in track.heats:
+        with track.heat():
+
+            def fill_in(point: ContactPoint) -> Callable[[], Any]:
+                said: dict[str, Any] = {"number": point.line.e164, "region": "", "language": "en", "actor": PERSON}
+                said["evidence"] = ledger.Proof(shown="the form", ip="192.0.2.1")
+                return lambda: capture.capture(place=place, choices=[choice], at=timezone.now(), **said)
+
+            points = track.points(many)
+            numbers = {point.pk: point.line.e164 for point in points}
+            done = race(
+                {point.pk: fill_in(point) for point in points},
+                seconds=track.seconds,
+                dice=track.dice,
+                expected=ledger.PointErased,
+            )
+            nightly()
+            erased, found = erased_at(), Verdict()
+            near += close(done, erased)
+            given = Consent.objects.filter(status=Status.GIVEN, point__erased_at=None)
+            held = Counter(map(str, given.values_list("point__line__number", flat=True)))
+            for pk, each in done.items():
+                first += erased[pk] is None
+                if not each.answer.stored or not held[numbers[pk]]:
+                    found.lost.append(f"what was given at point {pk} does not stand")
+                elif held[numbers[pk]] > 1:
+                    found.doubled.append(f"what was given at point {pk} stands twice")
+                if Receipt.objects.filter(point=pk).count() != (erased[pk] is not None):
+                    found.half_erased.append(f"point {pk} and its receipt disagree")
+            tally.case(found, cases=many)
+    close_both_ways(tally, "form filled in again during the run", cases, first, near)
+
+
+@tried(small=20, full=1000)
 def test_a_number_imported_while_it_is_erased_does_not_come_back(cases: int, tally: Tally) -> None:
     track, first = Track(cases, "import"), 0
     for many in track.heats:
@@ -157,7 +200,7 @@ def test_a_number_imported_while_it_is_erased_does_not_come_back(cases: int, tal
                 time.sleep(wait)
                 run.commit(batch, resource=EvidenceResource, at=timezone.now())
 
-            at_once(nightly, bring)
+            in_threads(nightly, bring)
             batch.refresh_from_db()
             first += many - files.outcomes(batch).get("suppressed", 0)
             tally.case(finished(track, came_back()), cases=many)

@@ -9,16 +9,17 @@ from django.utils import timezone
 from consent import access
 from consent.exporting import Use, export
 from consent.management.arguments import purpose_named
+from consent.management.base import GuardedCommand
 from consent.rules.lines import Channel
 from crm.exports import FORMATS, TooMany
 from crm.logs import mask_text
-from crm.management.base import Answer, JsonCommand, new_file, wrong_use
+from crm.management.base import Answer, new_file, wrong_use
 from crm.models import Actor, Source
 
 ACTOR = Actor.command("export_contacts")
 
 
-class Command(JsonCommand):
+class Command(GuardedCommand):
     """The answer has counts only; the people are in the file, which is its owner's alone."""
 
     help = "Write contacts to a new file that import_contacts reads back: CSV, XLSX or vCard."

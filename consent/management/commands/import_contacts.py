@@ -11,13 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import undoing
+from consent.management.base import GuardedCommand
 from consent.resources import EvidenceResource
 from crm.faults import message
 from crm.imports import presets, rejected, run, staging, upload
 from crm.imports.reading import UnreadableFile
 from crm.imports.undo import KEPT, REVERSED, NotUndone
 from crm.logs import mask_text
-from crm.management.base import Answer, JsonCommand, wrong_use
+from crm.management.base import Answer, wrong_use
 from crm.models import Actor, ImportBatch, ImportFault, Outcome, Source
 
 # What is not imported for now, and waits for --accept-flagged.
@@ -25,7 +26,7 @@ FLAGS = ("premium_rate", "shared_line")
 ACTOR = Actor.command("import_contacts")
 
 
-class Command(JsonCommand):
+class Command(GuardedCommand):
     """Exit code 1 when a row was rejected; the others were imported all the same."""
 
     help = (

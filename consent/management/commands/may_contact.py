@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from consent import permission
 from consent.management.arguments import purpose_named
+from consent.management.base import GuardedCommand
 from consent.rules.lines import Channel
-from crm.management.base import Answer, JsonCommand, moment, number
+from crm.management.base import Answer, moment, number
 
 
-class Command(JsonCommand):
+class Command(GuardedCommand):
     """Exit code 0 whatever the verdict: a no is an answer."""
 
     help = "Say whether a number may be contacted for a purpose, and why."

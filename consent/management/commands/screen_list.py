@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from consent import screening
 from consent.management.arguments import purpose_named
+from consent.management.base import GuardedCommand
 from consent.rules import RULE_SET
 from consent.rules.lines import Channel
 from crm import phones
@@ -26,7 +27,7 @@ from crm.escaping import escaped, unescaped
 from crm.imports.mapping.names import means_phone
 from crm.imports.reading.delimited import DELIMITERS
 from crm.logs import mask_text
-from crm.management.base import Answer, JsonCommand, moment, new_file, wrong_use
+from crm.management.base import Answer, moment, new_file, wrong_use
 
 NOT_A_NUMBER = "not_a_number"
 _ADDED = ("verdict", "reason", "basis", "until", "rule_set")
@@ -40,7 +41,7 @@ class Row(NamedTuple):
     fault: str
 
 
-class Command(JsonCommand):
+class Command(GuardedCommand):
     """Exit code 0 whatever the verdicts: a no is an answer, and so is that a text is no number."""
 
     help = "Say for each number of a list, held or not, whether it may be contacted for a purpose, and why."

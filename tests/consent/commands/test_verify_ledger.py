@@ -39,6 +39,7 @@ def test_a_ledger_that_is_whole_is_counted() -> None:
         "evidence_not_matching": [],
         "triggers_missing": [],
         "faults": [],
+        "journal_faults": [],
     }
 
 
@@ -75,3 +76,13 @@ def test_a_fault_of_the_seals_is_a_line_that_names_the_entry() -> None:
     assert "not_sealed: 1" in done.stdout
     (fault,) = run("verify_ledger", "--json").json["faults"]
     assert fault == {"kind": "edited", "seal": 1, "entry": made.pk, "notice": None, "detail": ""}
+
+
+def test_a_journal_that_was_changed_is_a_fault_too(settings) -> None:
+    gone = point()
+    retention.erase(gone.contact, reason="request", actor=TESTER, at=timezone.now())
+    text = settings.JOURNAL_PATH.read_text()
+    settings.JOURNAL_PATH.write_text(text.replace('"request"', '"another"', 1))
+    done = run("verify_ledger", "--json")
+    assert done.code == 1
+    assert [fault["code"] for fault in done.json["journal_faults"]] == ["not_authentic"]

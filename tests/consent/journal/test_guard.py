@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,6 +184,37 @@ class TestDoing:
         task(*([] if name == "purge" else [0]))
         (record,) = [record for record in caplog.records if record.name == "consent.tasks"]
         assert (record.levelname, record.getMessage().split(":")[0]) == ("CRITICAL", f"{name} is left")
+
+
+class TestAtTheShell:
+    """Nothing leaves the house by a command either, nor comes in."""
+
+    ASKED = ("--purpose", "news", "--channel", "sms")
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ("may_contact", "+12025550142", *ASKED),
+            ("screen_list", "people.csv", *ASKED),
+            ("export_contacts", "out.csv", "--format", "csv", "--reason", "audit"),
+            ("import_contacts", "people.csv", "--source", "web"),
+        ],
+        ids=lambda command: command[0],
+    )
+    def test_a_command_is_refused_until_the_replay_has_run(
+        self, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("people.csv").write_text("Given name,Phone\nAda,+12025550142\n")
+        factories.purpose("news")
+        factories.source("web", default_region="US")
+        fall_behind()
+        done = run(*command)
+        assert (done.code, done.stdout) == (2, "")
+        assert "replay_erasures" in done.stderr
+        assert not Path("out.csv").exists()
+        assert run("replay_erasures").code == 0
+        assert run(*command).code == 0
 
 
 class TestChecking:
