@@ -40,14 +40,17 @@ class Replayed:
 def replay(*, at: datetime, actor: Actor, dry_run: bool = False) -> Replayed:
     """Erase again, at `at` (aware), whatever the journal says and the database does not know.
 
-    dry_run: only count it. Done twice, or after having been killed, it finds what is left. Raises JournalNotWritten.
+    dry_run: only count it. Done twice, or after having been killed, it finds what is left. While a record cannot be
+    replayed the database stays behind: somebody has to say that it is given up. Raises JournalNotWritten.
     """
     at = require_aware(at, name="at")
     journal.resolve()
     found, counts = journal.outstanding(), Counter[str](records=0, numbers=0, points=0, profiles=0, tombstones=0)
+    unmarked = _unmarked(found)
     for record, mac in found.records():
         with transaction.atomic():
-            counts.update(_replay(record, mac, at=at, actor=actor))
+            if record.seq == unmarked or _mark(record, mac, at=at):
+                counts.update(_replay(record, at=at, actor=actor))
             if dry_run:
                 transaction.set_rollback(True)
     if not dry_run:
@@ -73,13 +76,25 @@ def accept_lost(*, at: datetime) -> list[int]:
     return given_up
 
 
-def _replay(record: Record, mac: str, *, at: datetime, actor: Actor) -> "Counter[str]":
-    """Erase again what one record says, in the transaction at hand; nothing where another replay was quicker."""
-    _mark, new = JournalMark.objects.get_or_create(
-        seq=record.seq, defaults={"mac": mac, "marked_at": at, "replayed": True}
-    )
-    if not new:
-        return Counter()
+def _unmarked(found: journal.Outstanding) -> int:
+    """Return the seq of a record to be replayed without a mark, or 0: by it the guard knows that others are left.
+
+    The guard looks only at those that were committed last, and what cannot be replayed may lie far before them.
+    """
+    deque(found.records(), maxlen=0)
+    if not found.damaged:
+        return 0
+    return max(journal.watched() & found.macs.keys() - found.damaged.keys(), default=0)
+
+
+def _mark(record: Record, mac: str, *, at: datetime) -> bool:
+    """Mark a record as replayed; return False where another replay was quicker."""
+    values = {"mac": mac, "marked_at": at, "replayed": True}
+    return JournalMark.objects.get_or_create(seq=record.seq, defaults=values)[1]
+
+
+def _replay(record: Record, *, at: datetime, actor: Actor) -> "Counter[str]":
+    """Erase again what one record says, in the transaction at hand."""
     origin = Origin(actor, at, f"{REASON} from the journal, record {record.seq}", channel="retention")
     lines = _standing(record.lines)
     points = _points(record, lines)

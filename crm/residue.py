@@ -76,11 +76,13 @@ def clean(*, at: datetime, always: bool = False) -> Cleaned:
     began = time.monotonic()
     try:
         sessions = end_sessions(at=at)
-        changed = _changed_at()
+        changed, undoing = _changed_at(), ImportBatch.objects.filter(stage=ImportBatch.Stage.UNDOING).exists()
         wanted = [name for name in _names() if always or _is_behind(name, changed)]
         done = list(_rewrite(wanted)) if wanted and not connection.in_atomic_block else []
-        for name in done:
-            _mark(name, at=at)
+        # What an undoing under way has yet to take back is dated from when it began.
+        if not undoing:
+            for name in done:
+                _mark(name, at=at)
     finally:
         lease.give_back(now=at + timedelta(seconds=time.monotonic() - began))
     left = [name for name in wanted if name not in done]

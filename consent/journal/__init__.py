@@ -15,7 +15,15 @@ after a restore the import stands there whole, to be undone again.
 """
 
 from consent.journal.file import JournalNotWritten
-from consent.journal.guard import DatabaseBehind, has_committed, is_behind, is_behind_for_now, is_lost, require_current
+from consent.journal.guard import (
+    DatabaseBehind,
+    has_committed,
+    is_behind,
+    is_behind_for_now,
+    is_lost,
+    require_current,
+    watched,
+)
 from consent.journal.lines import Line, Record
 from consent.journal.reading import Outstanding, outstanding
 from consent.journal.shortening import shorten
@@ -40,5 +48,6 @@ __all__ = [
     "resolve",
     "shorten",
     "verify",
+    "watched",
     "write",
 ]

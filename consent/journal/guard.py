@@ -33,6 +33,11 @@ def is_behind() -> bool:
     return dict(marks) != committed
 
 
+def watched() -> frozenset[int]:
+    """Return the seqs of the records by which `is_behind` tells: the last ones that were committed."""
+    return frozenset(end().committed)
+
+
 def has_committed() -> bool:
     """Whether the journal has anything that was committed: for a database that has no table to ask yet."""
     return bool(end().committed)

@@ -253,6 +253,28 @@ class TestADamagedRecord:
         at.refresh_from_db()
         assert at.erased_at is None
 
+    def test_however_far_back_it_is_nothing_is_served_until_it_is_given_up(self) -> None:
+        at, last = point(), point()
+        gone = Gone(at.pk, at.contact_id, True, True)
+        with transaction.atomic():
+            journal.write(points=[at], gone=[gone], reason="request", at=NOON)
+        for _ in range(70):
+            with transaction.atomic():
+                journal.write(points=[], gone=[], reason="test", at=NOON)
+        with transaction.atomic():
+            gone = Gone(last.pk, last.contact_id, True, True)
+            journal.write(points=[last], gone=[gone], reason="test", at=NOON)
+        marks.forget()
+        self.damage()
+        for _ in range(2):
+            assert replay().left == {1: "it was changed, or does not follow the record before it"}
+            assert journal.is_behind()
+        last.refresh_from_db()
+        assert last.erased_at is not None
+        found = run("replay_erasures", "--accept-lost-journal", "--json")
+        assert (found.code, found.json["given_up"], found.json["behind"]) == (0, [1], False)
+        assert Receipt.objects.count() == 1
+
 
 class TestTheCommand:
     def test_it_says_what_was_erased_again(self) -> None:

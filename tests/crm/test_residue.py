@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from consent import retention
 from crm import residue
-from crm.models import Lease, LeaseTaken, PhoneNumber
+from crm.models import ImportBatch, Lease, LeaseTaken, PhoneNumber
 from crm.traces import audit
 from tests import commands, factories
 from tests.crm.traces.planted import unheard_of
@@ -113,6 +113,15 @@ class TestFiles:
         erased(factories.number())
         assert residue.clean(at=timezone.now()).done
         assert residue.clean(at=timezone.now(), always=True).done
+
+    def test_while_an_import_is_being_undone_it_is_rewritten_again_later(self) -> None:
+        began = timezone.now()
+        committed = {"confirmed_at": began, "committed_at": began}
+        batch = factories.batch(stage="undoing", undone_at=began, undone_as="staff", **committed)
+        assert residue.clean(at=began + timedelta(minutes=1)).done
+        ImportBatch.objects.filter(pk=batch.pk).update(stage="undone")
+        assert residue.clean(at=began + timedelta(minutes=2)).done
+        assert not residue.clean(at=began + timedelta(minutes=3)).done
 
     @only_postgres
     def test_a_table_in_use_is_left_logged_and_taken_up_next_time(self, caplog: pytest.LogCaptureFixture) -> None:
