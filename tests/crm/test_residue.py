@@ -116,7 +116,7 @@ class TestFiles:
 
     def test_while_an_import_is_being_undone_it_is_rewritten_again_later(self) -> None:
         began = timezone.now()
-        committed = {"confirmed_at": began, "committed_at": began}
+        committed: dict[str, Any] = {"confirmed_at": began, "committed_at": began}
         batch = factories.batch(stage="undoing", undone_at=began, undone_as="staff", **committed)
         assert residue.clean(at=began + timedelta(minutes=1)).done
         ImportBatch.objects.filter(pk=batch.pk).update(stage="undone")
