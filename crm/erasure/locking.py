@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from crm import bulk
 from crm.models import ContactPoint, PhoneNumber
@@ -29,11 +28,9 @@ class Point(NamedTuple):
 
 def read(points: "QuerySet[ContactPoint]") -> list[Point]:
     """Return points as erasure takes them, in order of id."""
-    found = points.order_by("pk").values_list(
-        *("pk", "contact", "line", "since", "until"),
-        *(Coalesce(name, Value("")) for name in ("line__region", "line__line_type")),
-    )
-    return [Point(*row) for row in bulk.rows_of(found)]
+    rows = _rows(points)
+    lines = bulk.among(PhoneNumber.objects, "id", {row[2] for row in rows if row[2]})
+    return _with_lines(rows, lines.values_list(*_OF_LINES))
 
 
 def lock(point_ids: Iterable[int]) -> list[Point]:
@@ -42,21 +39,33 @@ def lock(point_ids: Iterable[int]) -> list[Point]:
     Must be called within a transaction. Lines are locked in order of id, as everyone does who locks them, and then
     points in order of id: with them those which they succeeded, for these are written too when a successor goes.
     """
-    ids = list(point_ids)
-    lines = bulk.among(ContactPoint.objects, "id", ids).filter(erased_at=None).values_list("line", flat=True)
-    list(PhoneNumber.objects.filter(bulk.one_of("id", set(lines), text=False)).locked().values_list("pk"))
+    wanted = set(point_ids)
+    ids = bulk.among(ContactPoint.objects, "id", wanted).filter(erased_at=None).values_list("line", flat=True)
+    lines = PhoneNumber.objects.filter(bulk.one_of("id", set(ids), text=False)).locked()
+    of_lines = list(lines.values_list(*_OF_LINES))
     succeeded = {
         pk
         for manager in (ContactPoint.objects, ContactPoint.history)
-        for pk in bulk.among(manager, "superseded_by", ids).values_list("id", flat=True)
+        for pk in bulk.among(manager, "superseded_by", wanted).values_list("id", flat=True)
     }
-    wanted = set(ids)
-    some = (
-        bulk.among(ContactPoint.objects, "id", wanted | succeeded)
-        .filter(erased_at=None)
-        .select_for_update(of=("self",))
-    )
-    return [point for point in read(some) if point.pk in wanted]
+    living = bulk.among(ContactPoint.objects, "id", wanted | succeeded).filter(erased_at=None)
+    rows = [row for row in _rows(living.select_for_update()) if row[0] in wanted]
+    return _with_lines(rows, of_lines)
+
+
+_OF_LINES = ("pk", "region", "line_type")
+
+
+def _rows(points: "QuerySet[ContactPoint]") -> list[tuple[Any, ...]]:
+    return bulk.rows_of(points.order_by("pk").values_list("pk", "contact", "line", "since", "until"))
+
+
+def _with_lines(rows: Iterable[tuple[Any, ...]], of_lines: Iterable[tuple[int, str, str]]) -> list[Point]:
+    lines = {pk: said for pk, *said in of_lines}
+    return [Point(*row, *lines.get(row[2], _NOTHING)) for row in rows]
+
+
+_NOTHING = ("", "")
 
 
 def require_transaction(what: str) -> None:

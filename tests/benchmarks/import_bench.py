@@ -39,13 +39,16 @@ class Measured:
 
 
 @contextmanager
-def empty_database(server: str) -> Iterator[str]:
-    """Give the address of a database that goes afterwards; server: PostgreSQL's, or nothing for SQLite."""
+def empty_database(server: str, label: str = "") -> Iterator[str]:
+    """Give the address of a database that goes afterwards; server: PostgreSQL's, or nothing for SQLite.
+
+    label: sets it apart from another one at the same time.
+    """
     with tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
         if not server:
             yield f"sqlite:///{folder}/bench.sqlite3"
             return
-        name = f"ringfence_bench_{os.getpid()}"
+        name = f"ringfence_bench_{os.getpid()}{label}"
         with psycopg.connect(**server_config(server), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             try:

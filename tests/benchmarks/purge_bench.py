@@ -118,7 +118,7 @@ def beside(url: str, points: int, seconds: float) -> list[tuple[str, str, float,
 @contextmanager
 def people(server: str, points: int, history: int) -> Iterator[str]:
     """Give the address of a database with so many who are due."""
-    with empty_database(server) as url, tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
+    with empty_database(server, f"_{history}") as url, tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
         Part(url, folder, "build", points, history).begin().measured()
         yield url
 
@@ -164,17 +164,15 @@ def report(server: str, points: int, rounds: int) -> None:
 
 def grown(server: str, points: int, rounds: int) -> None:
     """Print what a point costs with little history and with much."""
-    costs: dict[int, dict[str, float]] = {}
-    for history in (SHORT, LONG):
-        with people(server, points, history) as url:
-            costs[history] = {
-                way: 1e6 / statistics.median(rate(measure(url, way)) for _round in range(rounds))
-                for way in ("ringfence", "bare")
-            }
+    with people(server, points, SHORT) as short, people(server, points, LONG) as long:
+        costs: dict[str, list[tuple[float, float]]] = {"ringfence": [], "bare": []}
+        for _round in range(rounds):
+            for way, measured in costs.items():
+                measured += [(1e6 / rate(measure(short, way)), 1e6 / rate(measure(long, way)))]
     for way, goal in (("ringfence", "at most 1.3x"), ("bare", "")):
-        short, long = costs[SHORT][way], costs[LONG][way]
-        figure = f"{short:.0f} to {long:.0f} us"
-        line(f"{way}: a point, {SHORT} to {LONG} rows of history", figure, f"{long / short:.2f}x", goal)
+        few, many = (statistics.median(each) for each in zip(*costs[way], strict=True))
+        figure = f"{few:.0f} to {many:.0f} us"
+        line(f"{way}: a point, {SHORT} to {LONG} rows of history", figure, f"{many / few:.2f}x", goal)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
