@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from crm.logs import mask_text
-from crm.traces.needle import OVERLAP, Needle, Trace
-from crm.traces.searching import Search
+from crm.traces.needle import Needle, Trace
+from crm.traces.searching import CHUNK, KEPT, Search
 from crm.traces.unpacking import holds, positions
 
-CHUNK = 8 << 20
-# What is packed and lies across two chunks is seen whole in the second one, up to this length.
-_KEPT = max(OVERLAP, 1 << 16)
 # A workbook that unpacks to more than this is a bomb: reading it to its end would never end.
 MAX_UNPACKED = 4 << 30
 _PACKED: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
@@ -101,5 +98,5 @@ def lines(stream: IO[bytes], needle: Needle) -> Iterator[int]:
         yield from found
         if not raw:
             return
-        kept = data[-_KEPT:]
+        kept = data[-KEPT:]
         line += data.count(b"\n", 0, len(data) - len(kept))

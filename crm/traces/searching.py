@@ -13,7 +13,7 @@ from crm.traces.unpacking import positions
 
 # Read at once; what is packed and longer than the overlap may lie across two of these and be missed.
 CHUNK = 8 << 20
-_OVERLAP = max(OVERLAP, 1 << 16)
+KEPT = max(OVERLAP, 1 << 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def in_stream(read: Callable[[int], bytes], needle: Needle, *, unpack: bool = Tr
                 last = max(last, at)
                 yield at
         offset += len(piece)
-        kept = data[-_OVERLAP:]
+        kept = data[-KEPT:]
 
 
 def savepoint(connection: BaseDatabaseWrapper) -> AbstractContextManager[Any]:

@@ -16,6 +16,9 @@ from tests import factories, processes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# PostgreSQL's is of the whole server, and holds what other tests write.
+LOG = ("--without", "write-ahead log")
+
 
 def raw_bytes() -> bytes:
     """Return what is in the database as bytes: SQLite's files as they lie on the disk, or a dump of PostgreSQL."""
@@ -51,7 +54,7 @@ def test_a_purged_number_is_found_nowhere_while_a_kept_one_is():
         evidence=ledger.Proof(message=f"STOP from {phones.spellings(gone)[2]}"),
     )
     assert spelled_in(gone, raw_bytes()), "the scan must be able to find it"
-    assert processes.manage("find_traces", gone).returncode == 1
+    assert processes.manage("find_traces", gone, *LOG).returncode == 1
 
     retention.run(as_of=timezone.now(), actor=NIGHTLY)
     residue.clean(at=timezone.now())
@@ -59,6 +62,6 @@ def test_a_purged_number_is_found_nowhere_while_a_kept_one_is():
     raw = raw_bytes()
     assert spelled_in(gone, raw) == []
     assert spelled_in(kept, raw), "the scan must be able to find what is kept"
-    found = processes.manage("find_traces", gone, "--json")
+    found = processes.manage("find_traces", gone, *LOG, "--json")
     assert (found.returncode, found.stderr) == (0, ""), found.stdout
-    assert processes.manage("find_traces", kept).returncode == 1
+    assert processes.manage("find_traces", kept, *LOG).returncode == 1

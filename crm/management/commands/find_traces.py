@@ -32,6 +32,14 @@ class Command(JsonCommand):
         parser.add_argument("--region", metavar="GB", help="country of a number without country code")
         parser.add_argument("--contact", metavar="ID", type=int, help="search for all of a contact")
         parser.add_argument("--sample", metavar="N", type=int, help="search for so many held numbers")
+        parser.add_argument(
+            "--without",
+            metavar="PLACE",
+            action="append",
+            default=[],
+            choices=[place.name for place in PLACES],
+            help='leave a place out, such as "write-ahead log", which may be of a gigabyte and of other databases too',
+        )
         parser.add_argument("--places", action="store_true", help="list what is searched, and who cleans it")
 
     def answer(self, **options: Any) -> Answer:
@@ -45,14 +53,15 @@ class Command(JsonCommand):
             contact = Contact.objects.filter(pk=options["contact"]).first()
             if contact is None:
                 raise wrong_use(f"There is no contact {options['contact']}.")
-            report = _elsewhere(held_lines(contact))
+            report = _elsewhere(held_lines(contact), options["without"])
             report.traces += not_blank(contact)
         elif options["sample"] is not None:
             if options["sample"] < 1:
                 raise wrong_use("--sample: give how many, at least 1.")
-            report = _elsewhere(random_lines(options["sample"]))
+            report = _elsewhere(random_lines(options["sample"]), options["without"])
         else:
-            report = traces.audit([number(options["number"], region=options["region"])])
+            asked_for = number(options["number"], region=options["region"])
+            report = traces.audit([asked_for], without=options["without"])
         data = {"found": len(report.traces), **asdict(report)}
         return Answer(data, fault=bool(report.traces or report.unread))
 
@@ -82,10 +91,10 @@ class Command(JsonCommand):
                 self.stdout.write(line.rstrip())
 
 
-def _elsewhere(lines: dict[int, str]) -> Report:
+def _elsewhere(lines: dict[int, str], without: Collection[str]) -> Report:
     """Search for the numbers of these lines, and leave out where each belongs."""
     if not lines:
         return Report()
-    report = traces.audit(lines.values())
+    report = traces.audit(lines.values(), without=without)
     report.traces = [trace for trace in report.traces if not is_own(trace, lines)]
     return report

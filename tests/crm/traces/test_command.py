@@ -120,6 +120,14 @@ def test_on_the_command_line_wrong_use_is_one_line_that_does_not_repeat_the_numb
         assert "555" not in done.stderr
 
 
+def test_a_place_that_is_left_out_is_told() -> None:
+    number = factories.number()
+    everywhere(number)
+    data, _fault = answer(number, "--without", "database", "--without", "database file")
+    assert data["traces"] == []
+    assert {"database: left out", "database file: left out"} <= set(data["not_seen"])
+
+
 def test_the_command_lists_every_place_with_who_cleans_it() -> None:
     data, fault = answer("--places")
     assert not fault

@@ -14,8 +14,8 @@ from kombu import Connection
 from openpyxl import Workbook
 
 from crm.traces import Trace, Unreadable, find
-from crm.traces.files import CHUNK
 from crm.traces.needle import Needle
+from crm.traces.searching import CHUNK
 from crm.traces.sessions import decode_session
 from crm.traces.unpacking import holds
 from tests import factories
