@@ -101,7 +101,9 @@ def test_a_hold_by_raw_sql_waits_for_the_chunk_that_is_being_erased(midway: Any,
         placed.result(timeout=0.4)
     go_on.set()
     assert under_way.result(timeout=20)["purge"] == 1
-    placed.result(timeout=20)
+    # One that is on whom the chunk has erased is told so.
+    refused = placed.exception(timeout=20)
+    assert ("nothing left to hold" in str(refused)) if how in ("placed", "moved") else refused is None
 
 
 def test_blanking_why_something_was_held_does_not_wait(midway: Any) -> None:
