@@ -61,6 +61,8 @@ def test_what_was_erased_since_the_backup_is_erased_again(way: str, tmp_path: Pa
             "tombstones": 1,
         }
         assert (done.json["behind"], done.json["lost"], done.json["faults"]) == (False, False, [])
+        # As every night: what the database's files still hold of it.
+        assert manage(url, "clean_residue").code == 0
         assert [manage(url, "find_traces", number).code for number in (gone[0], gone[-1], shared)] == [0, 0, 1]
         held = restoring.rows(url, "SELECT number FROM crm_phonenumber WHERE number IS NOT NULL ORDER BY number")
         assert held == [(number,) for number in sorted([shared, kept.line.e164])]
