@@ -6,35 +6,14 @@ the same list: its fingerprints are made, copied to a temporary table and joined
 consents.
 """
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from typing import Any
 
-from tests.benchmarks.import_bench import empty_database
-from tests.suite import ROOT, find_postgres
+from tests.benchmarks.apart import measured
+from tests.suite import find_postgres
 
 POINTS = 1_000_000
-
-
-def measure(points: int, server: str) -> dict[str, Any]:
-    """Measure over so many people, in a process and a database of their own."""
-    with empty_database(server) as url, tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
-        environment = {key: value for key, value in os.environ.items() if key != "ENV_FILE"}
-        environment |= {"DATABASE_URL": url, "DATA_DIR": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.permitting", str(points)],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def report(found: dict[str, Any], points: int) -> None:
@@ -57,7 +36,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=POINTS, help=f"people in the database; default: {POINTS:,}")
     options = parser.parse_args()
     with ExitStack() as stack:
-        report(measure(options.points, find_postgres(stack).url), options.points)
+        report(measured("permitting", options.points, find_postgres(stack).url), options.points)
 
 
 if __name__ == "__main__":

@@ -5,36 +5,16 @@ that go afterwards. Verifying reads every entry from the database, hashes it, ho
 leaves of each seal against its root, the seals against each other, and all of it against the published file.
 """
 
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from typing import Any
 
-from tests.benchmarks.import_bench import MEGABYTE, empty_database
-from tests.suite import ROOT, find_postgres
+from tests.benchmarks.apart import measured
+from tests.benchmarks.import_bench import MEGABYTE
+from tests.suite import find_postgres
 
 ENTRIES = 1_000_000
-
-
-def measure(entries: int, server: str) -> dict[str, Any]:
-    """Measure over so many entries, in a process and a database of their own."""
-    with empty_database(server) as url, tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
-        environment = {key: value for key, value in os.environ.items() if key != "ENV_FILE"}
-        environment |= {"DATABASE_URL": url, "DATA_DIR": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.verifying", str(entries)],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def report(found: dict[str, Any], fewer: dict[str, Any], entries: int) -> None:
@@ -57,7 +37,8 @@ def main() -> None:
     options = parser.parse_args()
     with ExitStack() as stack:
         server = find_postgres(stack).url
-        report(measure(options.entries, server), measure(options.entries // 10, server), options.entries)
+        found, fewer = (measured("verifying", entries, server) for entries in (options.entries, options.entries // 10))
+        report(found, fewer, options.entries)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Two who bring the same new number at the same moment: one line, and everybody at it."""
 
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from consent.models import Method
 from consent.resources import EvidenceResource
@@ -14,31 +14,12 @@ from crm.models import Contact, ContactPoint, PhoneNumber
 from tests.crm.intaking import store
 from tests.factories import NOON, TESTER, number, source
 from tests.files import confirmed, csv_file, held_numbers, outcomes
+from tests.racing import in_threads
 from tests.raw import POSTGRES
 
 ending = pytest.mark.django_db(transaction=True)
 # SQLite has one writer at a time: whoever comes second finds the line.
 two_writers = pytest.mark.skipif(not POSTGRES, reason="needs two writers at a time")
-
-
-def in_threads(*calls) -> None:
-    errors = []
-
-    def work(call) -> None:
-        try:
-            call()
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=work, args=[call], daemon=True) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-    assert errors == []
-    assert not any(thread.is_alive() for thread in threads)
 
 
 @two_writers
