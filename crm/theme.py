@@ -31,6 +31,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from crm import phones
+from crm.moments import moment
 
 __all__ = [
     "ActionVariant",
@@ -70,11 +71,6 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self) -> None:
         super().__init__(attrs={"class": " ".join(widgets.INPUT_CLASSES)}, format="%Y-%m-%dT%H:%M")
-
-
-def moment(at: datetime | None) -> str:
-    """Return a moment as staff read it, in the current time zone; a dash for none."""
-    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "—"
 
 
 def erased_on(at: datetime) -> str:

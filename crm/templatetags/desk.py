@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django import template
 
-from crm import theme
+from crm import moments
 
 register = template.Library()
 
@@ -12,4 +12,4 @@ register = template.Library()
 @register.filter
 def moment(at: datetime | None) -> str:
     """Return a moment (aware) as staff read it, in their time zone; a dash for none."""
-    return theme.moment(at)
+    return moments.moment(at)
