@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "crm.moments.UsersTimeZone",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -304,6 +305,6 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
-    "SCRIPTS": ["crm.theme.script"],
+    "SCRIPTS": ["crm.theme.script", "crm.theme.zone_script"],
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

@@ -13,14 +13,16 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold import forms as unfold_forms
 from unfold import widgets
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
@@ -28,10 +30,11 @@ from unfold.checks import UnfoldModelAdminChecks
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
+from unfold.fields import UnfoldAdminReadonlyField
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from crm import phones
-from crm.moments import moment
+from crm.moments import moment, timed
 
 __all__ = [
     "ActionVariant",
@@ -52,6 +55,8 @@ __all__ = [
     "moment",
     "past",
     "script",
+    "timed",
+    "zone_script",
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
@@ -102,6 +107,38 @@ def is_number_like(text: str) -> bool:
     return phones.mentions_number(text) or (sum(map(str.isdecimal, text)) >= 7 and not re.search(r"[^\W\d_]|@", text))
 
 
+class ReadonlyField(UnfoldAdminReadonlyField):
+    """A value that is only looked at: a moment says what it is in UTC too."""
+
+    def contents(self) -> SafeString:
+        name, obj = self.field["field"], self.form.instance
+        if isinstance(name, str) and isinstance(_field(obj, name), DateTimeField):
+            return timed(getattr(obj, name))
+        return super().contents()
+
+
+# unfold offers no way to name another; it puts its own into Django's place just so.
+unfold_forms.UnfoldAdminReadonlyField = ReadonlyField
+
+
+def _field(model: Any, name: str) -> Any:
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+def _timed_column(field: DateTimeField) -> Any:
+    """Return the column of a list that shows a moment as staff read it, with UTC on hover."""
+
+    @display(description=field.verbose_name, ordering=field.name)
+    def column(obj: Model) -> SafeString:
+        return timed(getattr(obj, field.name))
+
+    column.__name__ = field.name
+    return column
+
+
 class TabularInline(UnfoldTabularInline):
     """Rows that belong to an object; none is ever deleted here."""
 
@@ -147,6 +184,13 @@ class ModelAdmin(UnfoldModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        named = [
+            (name, _field(self.model, name) if isinstance(name, str) else None)
+            for name in super().get_list_display(request)
+        ]
+        return [_timed_column(field) if isinstance(field, DateTimeField) else name for name, field in named]
+
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
@@ -183,6 +227,11 @@ def past(view: Any, request: HttpRequest, *args: Any) -> HttpResponse:
 def icon(request: HttpRequest) -> str:
     """Return the address of the site's icon."""
     return static("crm/favicon.svg")
+
+
+def zone_script(request: HttpRequest) -> str:
+    """Return the address of the script that tells the user's time zone."""
+    return static("crm/zone.js")
 
 
 def script(request: HttpRequest) -> str:
