@@ -305,6 +305,23 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
-    "SCRIPTS": ["crm.theme.script", "crm.theme.zone_script"],
+    "SCRIPTS": ["crm.theme.numbers_script", "crm.theme.zone_script", "crm.theme.reachable_script"],
+    "STYLES": ["crm.theme.style"],
+    # Each shade that text is written in, on white and on the dark ground alike, has a contrast of 4.5 to 1 and more.
+    "COLORS": {
+        "primary": {
+            "50": "#eff6ff",
+            "100": "#dbeafe",
+            "200": "#bfdbfe",
+            "300": "#93c5fd",
+            "400": "#60a5fa",
+            "500": "#3b82f6",
+            "600": "#2563eb",
+            "700": "#1d4ed8",
+            "800": "#1e40af",
+            "900": "#1e3a8a",
+            "950": "#172554",
+        },
+    },
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

@@ -54,9 +54,7 @@ __all__ = [
     "is_number_like",
     "moment",
     "past",
-    "script",
     "timed",
-    "zone_script",
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
@@ -229,11 +227,21 @@ def icon(request: HttpRequest) -> str:
     return static("crm/favicon.svg")
 
 
+def numbers_script(request: HttpRequest) -> str:
+    """Return the address of the script that keeps numbers out of addresses."""
+    return static("crm/numbers.js")
+
+
 def zone_script(request: HttpRequest) -> str:
     """Return the address of the script that tells the user's time zone."""
     return static("crm/zone.js")
 
 
-def script(request: HttpRequest) -> str:
-    """Return the address of the script that keeps numbers out of addresses."""
-    return static("crm/numbers.js")
+def reachable_script(request: HttpRequest) -> str:
+    """Return the address of the script that helps screen readers and the keyboard."""
+    return static("crm/reachable.js")
+
+
+def style(request: HttpRequest) -> str:
+    """Return the address of the style that is laid over unfold's own."""
+    return static("crm/theme.css")
