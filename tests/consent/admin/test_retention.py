@@ -12,12 +12,15 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from consent import retention, suppression
+from consent.admin.legal_hold import HoldForm
 from consent.ledger import Proof
 from consent.models import LegalHold, PurgeRun, RetentionPolicy, Suppression
 from consent.rules.states import Act
 from crm.celery import app as celery_app
 from crm.models import attributed_to
 from tests import factories
+from tests.racing import in_threads
+from tests.raw import POSTGRES
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +79,26 @@ class TestHolds:
         data = {"contact": there.contact_id, "reason": "claim of +12025550187"}
         answer = officer.post("/admin/consent/legalhold/add/", data)
         assert "reason" in answer.context["adminform"].form.errors
+
+    @pytest.mark.skipif(not POSTGRES, reason="SQLite has a single writer: nothing comes in between")
+    @pytest.mark.django_db(transaction=True)
+    def test_whoever_is_erased_while_the_hold_is_being_placed_is_named_in_the_form(
+        self, officer: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = factories.point().contact
+        looked = HoldForm.clean
+
+        def and_then_it_is_erased(form: HoldForm) -> dict[str, Any]:
+            found = looked(form)
+            if gone.points.filter(erased_at=None).exists():
+                how: Any = {"reason": "request", "actor": factories.TESTER, "at": timezone.now()}
+                in_threads(lambda: retention.erase(gone, **how))
+            return found
+
+        monkeypatch.setattr(HoldForm, "clean", and_then_it_is_erased)
+        answer = officer.post("/admin/consent/legalhold/add/", {"contact": gone.pk, "reason": "claim 7"})
+        assert "contact" in answer.context["adminform"].form.errors
+        assert not LegalHold.objects.exists()
 
     def test_it_is_released_with_a_reason_and_then_stays_as_it_is(self, officer: Client) -> None:
         with attributed_to(factories.origin()):
