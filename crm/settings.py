@@ -305,5 +305,6 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
     "SCRIPTS": ["crm.theme.script"],
+    "STYLES": ["crm.theme.page_style"],
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

@@ -50,6 +50,7 @@ __all__ = [
     "icon",
     "is_number_like",
     "moment",
+    "page_style",
     "past",
     "script",
 ]
@@ -188,3 +189,8 @@ def icon(request: HttpRequest) -> str:
 def script(request: HttpRequest) -> str:
     """Return the address of the script that keeps numbers out of addresses."""
     return static("crm/numbers.js")
+
+
+def page_style(request: HttpRequest) -> str:
+    """Return the address of the styles of a contact's pages."""
+    return static("crm/page.css")
