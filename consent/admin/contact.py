@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent.admin import contact_frame, exporting
+from consent.admin import contact_frame, erased, exporting
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
 from consent.admin.contact_pages import ContactPages
 from consent.admin.optout_acts import OptOut
@@ -37,6 +37,9 @@ class ContactAdmin(ContactPages, contact.ContactAdmin):
             "items": ["record_request", "record_disclosure", "restrict", "lift_restriction", "erase"],
         },
     )
+
+    def erased_words(self, obj: Any) -> str:
+        return erased.words_of(obj)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         shown = kwargs.get("obj")

@@ -1,7 +1,7 @@
 """What changed from one version of an object to the next."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,14 +43,12 @@ def differences(model: type[models.Model], old: Mapping[str, Any], new: Mapping[
     return found
 
 
-def versions(
-    model: type[models.Model], rows: Iterable[Any], earlier: Mapping[int, Any], *, only: Collection[str] = ()
-) -> dict[int, list[Change]]:
+def versions(model: type[models.Model], rows: Iterable[Any], earlier: Mapping[int, Any]) -> dict[int, list[Change]]:
     """Return what changed with each history row (by its history_id), given the row before each (by the same).
 
-    A row without one is the first of its object. only: the names of the fields that count; all, by default.
+    A row without one is the first of its object: everything in it is new.
     """
-    names: Sequence[str] = [each.attname for each in fields_of(model) if not only or each.name in only]
+    names = [each.attname for each in fields_of(model)]
     found = {}
     for row in rows:
         before = earlier.get(row.history_id)
