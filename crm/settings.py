@@ -306,7 +306,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
     "SCRIPTS": ["crm.theme.numbers_script", "crm.theme.zone_script", "crm.theme.reachable_script"],
-    "STYLES": ["crm.theme.style"],
+    "STYLES": ["crm.theme.style", "crm.theme.page_style"],
     # Each shade that text is written in, on white and on the dark ground alike, has a contrast of 4.5 to 1 and more.
     "COLORS": {
         "primary": {

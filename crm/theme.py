@@ -53,6 +53,7 @@ __all__ = [
     "icon",
     "is_number_like",
     "moment",
+    "page_style",
     "past",
     "timed",
 ]
@@ -245,3 +246,8 @@ def reachable_script(request: HttpRequest) -> str:
 def style(request: HttpRequest) -> str:
     """Return the address of the style that is laid over unfold's own."""
     return static("crm/theme.css")
+
+
+def page_style(request: HttpRequest) -> str:
+    """Return the address of the styles of a contact's pages."""
+    return static("crm/page.css")

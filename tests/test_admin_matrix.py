@@ -60,6 +60,15 @@ crm_contact_opt_out               -     gp    -       gp       -          gp
 crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
 crm_contact_record_disclosure     -     -     -       gp       -          -
+crm_contact_add_number            -     gp    -       -        -          gp
+crm_contact_numbers               g     g     g       g        g          g
+crm_contact_consent               g     g     g       g        g          g
+crm_contact_permission            g     g     g       g        g          g
+crm_contact_timeline              g     g     g       g        g          g
+crm_contact_timeline_print        g     g     g       g        g          g
+crm_contact_blame                 g     g     g       g        g          g
+crm_contact_retention             -     -     -       g        g          g
+crm_contact_as_of                 g     g     g       g        g          g
 crm_contact_export                gp    gp    gp      gp       gp         gp
 
 crm_tag_changelist                g     g     g       g        g          g

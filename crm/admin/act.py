@@ -100,6 +100,8 @@ class Act:
     permission: ClassVar[str]
     form_class: ClassVar[type[ActForm]] = ReasonedForm
     danger: ClassVar[bool] = False
+    # The fields that a link to the page may fill in: ids and choices, never what is typed.
+    prefilled: ClassVar[Sequence[str]] = ("point",)
     secret: Secret | None = None
 
     def __init__(self, request: HttpRequest, obj: Any) -> None:
@@ -136,7 +138,8 @@ def run_act(model_admin: Any, request: HttpRequest, object_id: str, kind: type[A
     if obstacle := act.obstacle():
         messages.error(request, obstacle)
         return HttpResponseRedirect(back)
-    form = kind.form_class(*_posted(request), obj=obj, initial={"point": request.GET.get("point")})
+    initial = {name: request.GET.get(name) for name in kind.prefilled}
+    form = kind.form_class(*_posted(request), obj=obj, initial=initial)
     if form.is_valid() and (done := _try(act, form)):
         obj.refresh_from_db()
         model_admin.log_change(request, obj, done)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import intake
 from crm.admin.act import run_act
-from crm.admin.contact_acts import EndNumber, LiftRestriction, ReplaceNumber, Restrict
+from crm.admin.contact_acts import AddNumber, EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
 from crm.admin.history import HistoryAdmin
 from crm.admin.tag import AddTag, RemoveTag
@@ -101,7 +101,7 @@ class ContactAdmin(HistoryAdmin):
         ),
     )
     actions_detail: Sequence[Any] = (
-        {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
+        {"title": _("Numbers"), "icon": "call", "items": ["add_number", "replace_number", "end_number"]},
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {"title": _("Rights"), "icon": "gavel", "items": ["restrict", "lift_restriction"]},
     )
@@ -229,6 +229,10 @@ class ContactAdmin(HistoryAdmin):
         hidden = "lift_restriction" if contact.status == Contact.Status.LIVE else "restrict"
         found = super().get_actions_detail(request, object_id)
         return [each for each in found if each.action_name != f"crm_contact_{hidden}"]
+
+    @action(description=AddNumber.title, url_path="add-number", permissions=[AddNumber.permission])
+    def add_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, AddNumber)
 
     @action(description=ReplaceNumber.title, url_path="replace-number", permissions=[ReplaceNumber.permission])
     def replace_number(self, request: HttpRequest, object_id: str) -> HttpResponse:

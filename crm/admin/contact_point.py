@@ -1,6 +1,8 @@
-"""Contact points: who is reachable where. They are made by intake and read here, with their history."""
+"""Contact points: who is reachable where. They are made by intake and read here, with their history.
 
-from django.contrib import admin
+`consent.admin` registers this, as it knows under what a point was erased.
+"""
+
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +12,6 @@ from crm.models import ContactPoint
 from crm.theme import ReadOnly, display, erased_on
 
 
-@admin.register(ContactPoint)
 class ContactPointAdmin(ReadOnly, HistoryAdmin):
     list_display = ("__str__", "contact", "number", "label", "is_primary", "since", "until")
     list_filter = ("is_primary",)
