@@ -19,6 +19,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from crm import phones
+from crm.admin.locking import Locking
 from crm.models import Actor, Origin, attributed_to
 from crm.theme import ModelAdmin, TextInput, moment, past
 
@@ -41,7 +42,7 @@ class ReasonForm(forms.ModelForm):
         return reason
 
 
-class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
+class HistoryAdmin(Locking, SimpleHistoryAdmin, ModelAdmin):
     """A model with history: what is saved here says who did it, when and why; its past is read and never reverted."""
 
     form = ReasonForm
