@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from consent.models import Keyword
 from consent.rules.keywords import Meaning, classify, normalise
 from crm import faults
+from crm.admin.locking import Locking
 from crm.theme import ModelAdmin, is_number_like
 
 
@@ -36,7 +37,7 @@ class KeywordForm(forms.ModelForm):
 
 
 @admin.register(Keyword)
-class KeywordAdmin(ModelAdmin):
+class KeywordAdmin(Locking, ModelAdmin):
     form = KeywordForm
     list_display = ("word", "meaning", "language", "created_at", "created_by")
     list_filter = ("meaning",)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import faults, phones
+from crm.admin import locking
 from crm.intake import Rejected
 from crm.models import Actor
 from crm.theme import MomentInput, TextInput
@@ -140,7 +141,7 @@ def run_act(model_admin: Any, request: HttpRequest, object_id: str, kind: type[A
         return HttpResponseRedirect(back)
     initial = {name: request.GET.get(name) for name in kind.prefilled}
     form = kind.form_class(*_posted(request), obj=obj, initial=initial)
-    if form.is_valid() and (done := _try(act, form)):
+    if form.is_valid() and (done := _try(request, act, form)):
         obj.refresh_from_db()
         model_admin.log_change(request, obj, done)
         return _told(model_admin, request, act, done, back=back)
@@ -156,7 +157,7 @@ def run_act_on_all(model_admin: Any, request: HttpRequest, kind: type[Act]) -> H
     act = kind(request, None)
     back = reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
     form = kind.form_class(*_posted(request), obj=None)
-    if form.is_valid() and (done := _try(act, form)):
+    if form.is_valid() and (done := _try(request, act, form)):
         LogEntry.objects.create(
             user=request.user,  # type: ignore[misc]
             content_type=ContentType.objects.get_for_model(model_admin.model),
@@ -182,7 +183,8 @@ def _told(model_admin: Any, request: HttpRequest, act: Act, done: str, *, back: 
 
 def _page(model_admin: Any, request: HttpRequest, act: Act, form: ActForm, *, back: str) -> HttpResponse:
     media = model_admin.media + form.media
-    return _answer(model_admin, request, "admin/act.html", act, back=back, form=form, media=media)
+    said = locking.effects_of(act)
+    return _answer(model_admin, request, "admin/act.html", act, back=back, form=form, media=media, version=said)
 
 
 def _answer(model_admin: Any, request: HttpRequest, template: str, act: Act, **context: Any) -> HttpResponse:
@@ -193,8 +195,11 @@ def _answer(model_admin: Any, request: HttpRequest, template: str, act: Act, **c
     return answer
 
 
-def _try(act: Act, form: ActForm) -> str:
+def _try(request: HttpRequest, act: Act, form: ActForm) -> str:
     """Do the act and return what was done; or note on the form why it was refused, and return ""."""
+    if locking.says_otherwise(request, act):
+        form.add_error(None, locking.SAYS_OTHERWISE)
+        return ""
     try:
         return act.perform(form)
     except Rejected as rejected:

@@ -19,6 +19,7 @@ from crm.admin.act import run_act
 from crm.admin.contact_acts import AddNumber, EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
 from crm.admin.history import HistoryAdmin
+from crm.admin.locking import require_latest
 from crm.admin.tag import AddTag, RemoveTag
 from crm.models import Actor, Contact, ContactPoint, Outcome, Source, Tag
 from crm.theme import ActionVariant, DropdownFilter, TabularInline, action, badge, display, erased_on
@@ -78,6 +79,8 @@ class ContactAdmin(HistoryAdmin):
     """People: the profile is typed, the numbers are entered once and then masked; everything is stored by intake."""
 
     form = ContactForm
+    # Lines are locked before contacts, everywhere: `save_related` looks again under the locks of intake.
+    locks_row = False
     inlines = (NewNumberInline,)
     list_display = ("name", "number", "organisation", "state", "created_at")
     list_filter = ("status", CountryFilter, TagFilter)
@@ -185,16 +188,19 @@ class ContactAdmin(HistoryAdmin):
             raise intake.Rejected(intake.Fault("contact", "nobody"))
         source = Source.objects.for_staff()
         region = form.cleaned_data.get("country") or source.default_region
+        now = timezone.now()
         stored = intake.store(
             intake.Row(profile=profile, numbers=numbers, contact_id=contact.pk),
             source=source,
             actor=Actor.staff(request.user),  # type: ignore[arg-type]
-            at=timezone.now(),
+            at=now,
             reason=form.cleaned_data.get("change_reason") or gettext("edited in admin"),
             region=region,
         )
         if stored.outcome is Outcome.SUPPRESSED:
             raise intake.Rejected(*barred(numbers, region=region) or [intake.Fault("contact", "suppressed")])
+        if change:
+            require_latest(request, contact, at=now)
         contact.pk = stored.contact_id
         contact.refresh_from_db()
         request.known_already = not change and stored.outcome is not Outcome.CREATED  # type: ignore[attr-defined]
