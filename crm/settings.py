@@ -261,6 +261,8 @@ CELERY_BEAT_SCHEDULE = {
     "take-up-purges": {"task": "consent.tasks.take_up_purges", "schedule": 60.0},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
     "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
+    "take-up-checks": {"task": "consent.tasks.take_up_checks", "schedule": 60.0},
+    "count-figures": {"task": "consent.tasks.count_figures", "schedule": 3600.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},
     "clear-staged-files": {"task": "crm.tasks.clear_staged_files", "schedule": 3600.0},
 }
