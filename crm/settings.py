@@ -306,6 +306,8 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
+    "STYLES": ["crm.theme.style"],
     "SCRIPTS": ["crm.theme.script"],
+    "DASHBOARD_CALLBACK": "consent.admin.dashboard.callback",
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

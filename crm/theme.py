@@ -25,10 +25,11 @@ from unfold import widgets
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.checks import UnfoldModelAdminChecks
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
 
 from crm import phones
 from crm.moments import moment
@@ -38,7 +39,9 @@ __all__ = [
     "AdminPasswordChangeForm",
     "AutocompleteSelectFilter",
     "DropdownFilter",
+    "InfinitePaginator",
     "ModelAdmin",
+    "RangeDateFilter",
     "ReadOnly",
     "TabularInline",
     "UserChangeForm",
@@ -52,6 +55,7 @@ __all__ = [
     "moment",
     "past",
     "script",
+    "style",
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
@@ -143,6 +147,8 @@ class ModelAdmin(UnfoldModelAdmin):
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+    # What an empty list tells whoever opens it: why there is nothing, and the next step.
+    empty_hint: Any = ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -183,6 +189,11 @@ def past(view: Any, request: HttpRequest, *args: Any) -> HttpResponse:
 def icon(request: HttpRequest) -> str:
     """Return the address of the site's icon."""
     return static("crm/favicon.svg")
+
+
+def style(request: HttpRequest) -> str:
+    """Return the address of the style of what unfold's own does not cover."""
+    return static("crm/desk.css")
 
 
 def script(request: HttpRequest) -> str:

@@ -4,7 +4,7 @@ Counts alone leave here. What takes long is counted by a job and shown as of the
 """
 
 from consent.insight.checking import ask, carry_out, left
-from consent.insight.counting import count
+from consent.insight.counting import GRANTS, NOES, count
 from consent.insight.quality import Scorecard, scorecards
 
-__all__ = ["Scorecard", "ask", "carry_out", "count", "left", "scorecards"]
+__all__ = ["GRANTS", "NOES", "Scorecard", "ask", "carry_out", "count", "left", "scorecards"]

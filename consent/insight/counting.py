@@ -17,6 +17,7 @@ from consent.insight.quality import scorecards
 from consent.models import Consent, ConsentEvent, Figures, Purpose
 from consent.rules.bases import LawfulBasis
 from consent.rules.lines import Channel
+from consent.rules.permission import Verdict
 from consent.rules.states import Act, Status
 from consent.rules.times import require_aware
 from crm.models import Contact, ContactPoint, Lease, PhoneNumber
@@ -50,11 +51,6 @@ def count(*, at: datetime) -> Figures:
         lease.give_back(now=timezone.now())
     log.info("figures %s were counted in %s s", made.pk, made.seconds)
     return made
-
-
-def is_under_way(*, at: datetime) -> bool:
-    """Whether somebody is counting at `at` (aware)."""
-    return Lease.objects.held(at=at).filter(name=LEASE).exists()
 
 
 def _counts(lease: Lease, *, at: datetime) -> dict[str, Any]:
@@ -93,7 +89,7 @@ def _weeks(*, at: datetime) -> list[dict[str, Any]]:
     entries = ConsentEvent.objects.filter(occurred_at__gte=weeks[0], occurred_at__lte=at, act__in=[*GRANTS, *NOES])
     by_week = entries.order_by().annotate(week=TruncWeek("occurred_at", tzinfo=UTC)).values_list("week")
     for week, grants, noes in by_week.annotate(
-        Count("pk", filter=Q(act__in=GRANTS)), Count("pk", filter=Q(act__in=NOES))
+        grants=Count("pk", filter=Q(act__in=GRANTS)), noes=Count("pk", filter=Q(act__in=NOES))
     ):
         found[week] = (grants, noes)
     return [
@@ -112,7 +108,7 @@ def _contactable(purpose: Purpose, lease: Lease, *, at: datetime) -> int:
         left = set(ids)
         for channel in purpose.channels:
             decisions = permission.may_be_taken(left, purpose=purpose, channel=Channel(channel), at=at)
-            left -= {pk for pk, decision in decisions.items() if decision.verdict is permission.Verdict.ALLOW}
+            left -= {pk for pk, decision in decisions.items() if decision.verdict is Verdict.ALLOW}
         allowed += len(ids) - len(left)
         _renew(lease)
     return allowed
