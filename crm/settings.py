@@ -262,6 +262,8 @@ CELERY_BEAT_SCHEDULE = {
     "take-up-purges": {"task": "consent.tasks.take_up_purges", "schedule": 60.0},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
     "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
+    "take-up-checks": {"task": "consent.tasks.take_up_checks", "schedule": 60.0},
+    "count-figures": {"task": "consent.tasks.count_figures", "schedule": 3600.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},
     "clear-staged-files": {"task": "crm.tasks.clear_staged_files", "schedule": 3600.0},
 }
@@ -306,7 +308,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
     "SCRIPTS": ["crm.theme.numbers_script", "crm.theme.zone_script", "crm.theme.reachable_script"],
-    "STYLES": ["crm.theme.style", "crm.theme.page_style"],
+    "STYLES": ["crm.theme.style", "crm.theme.desk_style", "crm.theme.page_style"],
     # Each shade that text is written in, on white and on the dark ground alike, has a contrast of 4.5 to 1 and more.
     "COLORS": {
         "primary": {
@@ -323,5 +325,6 @@ UNFOLD = {
             "950": "#172554",
         },
     },
+    "DASHBOARD_CALLBACK": "consent.admin.dashboard.callback",
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

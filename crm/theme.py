@@ -27,11 +27,12 @@ from unfold import widgets
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.checks import UnfoldModelAdminChecks
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.fields import UnfoldAdminReadonlyField
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
 
 from crm import phones
 from crm.moments import moment, timed
@@ -41,7 +42,9 @@ __all__ = [
     "AdminPasswordChangeForm",
     "AutocompleteSelectFilter",
     "DropdownFilter",
+    "InfinitePaginator",
     "ModelAdmin",
+    "RangeDateFilter",
     "ReadOnly",
     "TabularInline",
     "UserChangeForm",
@@ -179,6 +182,8 @@ class ModelAdmin(UnfoldModelAdmin):
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+    # What an empty list tells whoever opens it: why there is nothing, and the next step.
+    empty_hint: Any = ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -251,3 +256,8 @@ def style(request: HttpRequest) -> str:
 def page_style(request: HttpRequest) -> str:
     """Return the address of the styles of a contact's pages."""
     return static("crm/page.css")
+
+
+def desk_style(request: HttpRequest) -> str:
+    """Return the address of the style of the dashboard and of compliance."""
+    return static("crm/desk.css")

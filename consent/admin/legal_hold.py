@@ -55,6 +55,9 @@ class Release(Act):
 @admin.register(LegalHold)
 class LegalHoldAdmin(HistoryAdmin):
     form = HoldForm
+    empty_hint = _(
+        "Nothing is held back. Place a hold on a contact, a number or a source while a claim or an order stands."
+    )
     list_display = ("__str__", "on", "state", "author", "placed_at", "ends_at")
     list_filter = (("released_at", admin.EmptyFieldListFilter),)
     list_select_related = ("contact", "point__contact", "source", "author")

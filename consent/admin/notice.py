@@ -41,6 +41,9 @@ class Publish(Act):
 
 @admin.register(Notice)
 class NoticeAdmin(Locking, ModelAdmin):
+    empty_hint = _(
+        "There is no wording yet. Add one for each purpose and language, and publish it: nobody is asked without one."
+    )
     list_display = ("__str__", "purpose", "language", "version", "published", "published_at")
     list_filter = ("purpose", ("published_at", admin.EmptyFieldListFilter))
     list_select_related = ("purpose",)

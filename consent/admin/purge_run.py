@@ -93,6 +93,7 @@ class Approve(Act):
 
 @admin.register(PurgeRun)
 class PurgeRunAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("The nightly job has not run yet. “Run now” begins one, and “Forecast” says what it will erase.")
     list_display = ("__str__", "status", "as_of", "started_at", "took", "outcome", "actor_name")
     list_filter = ("state",)
     fields = (

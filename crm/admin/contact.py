@@ -82,6 +82,9 @@ class ContactAdmin(HistoryAdmin):
     # Lines are locked before contacts, everywhere: `save_related` looks again under the locks of intake.
     locks_row = False
     inlines = (NewNumberInline,)
+    empty_hint = _(
+        "Nobody is held yet. Add a contact, import a list under “Import batches”, or open a collection point."
+    )
     list_display = ("name", "number", "organisation", "state", "created_at")
     list_filter = ("status", CountryFilter, TagFilter)
     search_fields = ("given_name", "family_name", "organisation", "email")

@@ -13,6 +13,9 @@ from crm.theme import ReadOnly, display, erased_on
 
 
 class ContactPointAdmin(ReadOnly, HistoryAdmin):
+    empty_hint = _(
+        "Nobody is reachable at a number yet. Numbers are added on the page of a contact, by imports and by forms."
+    )
     list_display = ("__str__", "contact", "number", "label", "is_primary", "since", "until")
     list_filter = ("is_primary",)
     list_select_related = ("contact", "line")

@@ -37,6 +37,7 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
         _("Sources"),
         (
             ("crm.source", "input"),
+            Page("admin:crm_source_scorecard", _("Scorecard"), "leaderboard", "crm.view_source"),
             ("crm.importbatch", "upload_file"),
             ("consent.collectionpoint", "storefront"),
             ("consent.apikey", "key"),
@@ -46,11 +47,13 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
         _("Consent"),
         (
             ("consent.purpose", "flag"),
+            Page("admin:consent_purpose_register", _("Processing register"), "menu_book", "consent.view_purpose"),
             ("consent.notice", "article"),
             ("consent.consent", "how_to_reg"),
             ("consent.consentevent", "receipt_long"),
             ("consent.evidence", "fact_check"),
             ("consent.seal", "approval"),
+            ("consent.ledgercheck", "policy"),
             ("consent.suppression", "do_not_disturb_on"),
         ),
     ),

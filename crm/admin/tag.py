@@ -27,6 +27,9 @@ class TagForm(forms.ModelForm):
 @admin.register(Tag)
 class TagAdmin(Locking, ModelAdmin):
     form = TagForm
+    empty_hint = _(
+        "There are no tags yet. Add one, and give it to contacts on their pages: policies can be narrowed to it."
+    )
     list_display = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
     fields = (("name", "slug"), "created_at")

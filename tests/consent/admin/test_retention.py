@@ -118,9 +118,42 @@ class TestSuppressions:
         no = Suppression.objects.create(
             line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
         )
-        officer.post(f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "asked for it in writing"})
+        said = {"reason": "asked for it in writing", "authority": "person"}
+        officer.post(f"/admin/consent/suppression/{no.pk}/lift/", said)
         no.refresh_from_db()
-        assert no.lifted_reason == "asked for it in writing"
+        assert (no.lifted_reason, no.lifted_authority) == ("asked for it in writing", "person")
+
+    @pytest.mark.parametrize("missing", ["reason", "authority"])
+    def test_none_is_lifted_without_a_reason_and_an_authority(self, officer: Client, missing: str) -> None:
+        point: Any = factories.point()
+        no = Suppression.objects.create(
+            line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
+        )
+        said = {"reason": "asked for it", "authority": "person"} | {missing: ""}
+        answer = officer.post(f"/admin/consent/suppression/{no.pk}/lift/", said)
+        no.refresh_from_db()
+        assert no.lifted_at is None
+        assert missing in answer.context["form"].errors
+
+    def test_nobody_claims_the_authority_of_a_review_that_did_not_happen(self, officer: Client) -> None:
+        point: Any = factories.point()
+        no = Suppression.objects.create(
+            line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
+        )
+        answer = officer.post(f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "so", "authority": "read"})
+        assert "authority" in answer.context["form"].errors
+
+    def test_the_page_says_beforehand_whom_it_opens(self, officer: Client) -> None:
+        point: Any = factories.point()
+        no = Suppression.objects.create(
+            line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
+        )
+        Suppression.objects.create(
+            line=point.line, extent="contact", channel="sms", reason="x", since=factories.NOON, actor_name="tester"
+        )
+        page = officer.get(f"/admin/consent/suppression/{no.pk}/lift/").content.decode()
+        assert "1 contact is reachable at the number" in page
+        assert "Other suppressions of the number, which stay: 1." in page
 
     def test_what_must_not_be_held_is_never_lifted_here(self, officer: Client) -> None:
         contact = factories.point().contact
@@ -143,7 +176,9 @@ class TestSuppressions:
             raise suppression.NotLifted("lifted before")
 
         monkeypatch.setattr(suppression, "lift", late)
-        answer = officer.post(f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "asked for it"})
+        answer = officer.post(
+            f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "asked for it", "authority": "person"}
+        )
         assert "cannot be lifted" in str(answer.context["form"].non_field_errors())
 
 
