@@ -19,6 +19,7 @@ class Lift(Act):
     submit = _("Lift")
     permission = "consent.change_suppression"
     danger = True
+    sensitive = "lift_suppression"
 
     def obstacle(self) -> str:
         if self.obj.extent == Suppression.Extent.HOLD:

@@ -1,5 +1,25 @@
 """The admin of the contact data: one file per noun. Contacts are registered by `consent.admin`, which adds to them."""
 
-from crm.admin import accounts, anonymous_count, contact_point, lease, phone_number, provenance, source, tag
+from crm.admin import (
+    accounts,
+    anonymous_count,
+    approval,
+    contact_point,
+    lease,
+    phone_number,
+    provenance,
+    source,
+    tag,
+)
 
-__all__ = ["accounts", "anonymous_count", "contact_point", "lease", "phone_number", "provenance", "source", "tag"]
+__all__ = [
+    "accounts",
+    "anonymous_count",
+    "approval",
+    "contact_point",
+    "lease",
+    "phone_number",
+    "provenance",
+    "source",
+    "tag",
+]
