@@ -22,6 +22,8 @@ VIEW_PEOPLE = [
     "consent.view_notice",
     "consent.view_collectionpoint",
     "consent.view_figures",
+    # Each sees what they have asked for themselves, and what they may approve.
+    "crm.view_approval",
 ]
 VIEW_PROOF = [
     "consent.view_consentevent",

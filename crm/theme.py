@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
@@ -50,6 +50,7 @@ __all__ = [
     "UserChangeForm",
     "UserCreationForm",
     "action",
+    "around_sign_in",
     "badge",
     "display",
     "erased_on",
@@ -231,6 +232,15 @@ def past(view: Any, request: HttpRequest, *args: Any) -> HttpResponse:
 def icon(request: HttpRequest) -> str:
     """Return the address of the site's icon."""
     return static("crm/favicon.svg")
+
+
+def around_sign_in(request: HttpRequest) -> dict[str, Any]:
+    """Return what the frame of the admin needs, to templates of sign-in: allauth's pages know nothing of the admin."""
+    if not request.path_info.startswith("/account/"):
+        return {}
+    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    classes = {"field_classes": widgets.INPUT_CLASSES, "box_classes": widgets.CHECKBOX_CLASSES}
+    return {**admin.site.each_context(request), **{name: " ".join(each) for name, each in classes.items()}}
 
 
 def numbers_script(request: HttpRequest) -> str:

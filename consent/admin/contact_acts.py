@@ -158,6 +158,7 @@ class Erase(Act):
     permission = "consent.erase_contact"
     form_class = EraseForm
     danger = True
+    sensitive = "erase"
 
     def obstacle(self) -> str:
         return erased_obstacle(self.obj)

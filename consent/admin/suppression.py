@@ -35,6 +35,7 @@ class Lift(Act):
     sensitive = "lift_suppression"
     form_class = LiftForm
     danger = True
+    sensitive = "lift_suppression"
 
     def obstacle(self) -> str:
         if self.obj.extent == Suppression.Extent.HOLD:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -85,7 +86,12 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
     ),
     (
         _("Access"),
-        (("consent.accessrecord", "visibility"), ("auth.user", "person"), ("auth.group", "badge")),
+        (
+            ("crm.approval", "how_to_reg"),
+            ("consent.accessrecord", "visibility"),
+            ("auth.user", "person"),
+            ("auth.group", "badge"),
+        ),
     ),
 )
 
@@ -98,6 +104,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
+
+
+def own_account(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return for UNFOLD what people find under their own name."""
+    return [
+        {"title": gettext("Change password"), "link": reverse("admin:password_change")},
+        {"title": gettext("Second factors"), "link": reverse("mfa_index")},
+    ]
 
 
 def _item(request: HttpRequest, entry: "tuple[str, str] | Page") -> dict[str, Any] | None:
