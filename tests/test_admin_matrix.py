@@ -61,6 +61,9 @@ crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
 crm_contact_record_disclosure     -     -     -       gp       -          -
 crm_contact_export                gp    gp    gp      gp       gp         gp
+crm_contact_search                p     p     p       p        p          p
+crm_contact_views                 gp    gp    gp      gp       gp         gp
+crm_contact_reveal                -     gp    -       gp       -          gp
 
 crm_tag_changelist                g     g     g       g        g          g
 crm_tag_add                       -     -     -       gp       -          gp
@@ -81,6 +84,7 @@ crm_phonenumber_change            g     g     g       g        g          g
 crm_phonenumber_history           g     g     g       g        g          g
 crm_phonenumber_delete            -     -     -       -        -          -
 crm_phonenumber_reassign          -     -     -       gp       -          -
+crm_phonenumber_reveal            -     gp    -       gp       -          gp
 
 crm_provenance_changelist         g     g     g       g        g          g
 crm_provenance_add                -     -     -       -        -          -
@@ -384,7 +388,8 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")):
+    of_all = ("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")
+    if page.endswith((*of_all, "_contact_search", "_contact_views")):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]
@@ -452,7 +457,7 @@ def test_every_page_opens_for_a_superuser_and_shows_no_number(objects: dict[str,
     client.force_login(factories.user("root", is_superuser=True))
     number = objects["crm_phonenumber"].e164
     for page in table():
-        if not page.endswith(("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected")):
+        if not page.endswith(("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected", "_search")):
             answer = client.get(address(page, objects), follow=True)
             # Nobody adds what is only read here.
             assert answer.status_code in ((200, 403) if page.endswith("_add") else (200,)), page

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.admin import exporting
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
+from consent.admin.contact_list import ListedContacts
 from consent.admin.matrix import matrix, traces
 from consent.admin.optout_acts import OptOut
+from consent.admin.reveal import RevealOfContact
 from consent.admin.right_acts import PreferenceLink, RecordDisclosure, RecordRequest
 from crm.admin import contact
 from crm.admin.act import run_act
@@ -22,14 +24,14 @@ from crm.theme import ActionVariant, action
 
 
 @admin.register(Contact)
-class ContactAdmin(contact.ContactAdmin):
+class ContactAdmin(ListedContacts, contact.ContactAdmin):
     change_form_outer_after_template = "admin/consent/contact/panels.html"
     actions = ("export_chosen",)
     actions_list = ("export",)
     actions_detail = (
         "opt_out",
         {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw", "preference_link"]},
-        {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
+        {"title": _("Numbers"), "icon": "call", "items": ["reveal", "replace_number", "end_number"]},
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {
             "title": _("Rights"),
@@ -59,6 +61,15 @@ class ContactAdmin(contact.ContactAdmin):
             messages.error(request, gettext("Choose up to %(most)d contacts.") % {"most": exporting.MOST_CHOSEN})
             return None
         return exporting.page(self, request, chosen=ids)
+
+    @action(
+        description=RevealOfContact.title,
+        url_path="reveal",
+        permissions=[RevealOfContact.permission],
+        icon="visibility",
+    )
+    def reveal(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, RevealOfContact)
 
     @action(
         description=RecordConsent.title,

@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.admin.act import run_act
 from crm.admin.notice_acts import ExemptFromNotice
+from crm.admin.uncounted import UncountedAdmin
 from crm.models import Provenance
 from crm.theme import AutocompleteSelectFilter, ModelAdmin, ReadOnly, action, display
 
 
 @admin.register(Provenance)
-class ProvenanceAdmin(ReadOnly, ModelAdmin):
+class ProvenanceAdmin(UncountedAdmin, ReadOnly, ModelAdmin):
     list_display = ("__str__", "contact", "source", "batch", "collected_at", "obtained_at", "notice_sent_at")
     list_filter = (("source", AutocompleteSelectFilter),)
     list_select_related = ("point__contact", "source", "batch")
