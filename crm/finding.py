@@ -65,7 +65,7 @@ def remember(line_ids: Collection[int], *, user: User, at: datetime) -> str:
 def recall(token: str, *, user: User, at: datetime) -> list[int] | None:
     """Return the ids of the lines that were found; None where the token is another account's, or too old at `at`."""
     kept = NumberSearch.objects.filter(token=token, user=user, made_at__gt=at - KEPT).first()
-    return kept and kept.lines
+    return kept.lines if kept else None
 
 
 def forget(*, at: datetime) -> int:

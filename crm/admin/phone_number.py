@@ -67,7 +67,7 @@ class PhoneNumberAdmin(UncountedAdmin, ReadOnly, ModelAdmin):
         "key_id",
     )
     readonly_fields = ("masked_number", "reserved", "created_at", "reopened_as", "key_id")
-    actions_detail = ("reassign",)
+    actions_detail: Sequence[str] = ("reassign",)
 
     @display(description=_("number"))
     def masked_number(self, obj: PhoneNumber) -> str:

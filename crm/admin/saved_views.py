@@ -42,7 +42,7 @@ def filters_of(parameters: QueryDict, known: set[str]) -> dict[str, str]:
     return {
         name: value
         for name, value in parameters.items()
-        if name in known - _NOT_KEPT and value and len(value) <= _LONGEST and not is_number_like(value)
+        if name in known - _NOT_KEPT and isinstance(value, str) and value and len(value) <= _LONGEST and not is_number_like(value)
     }
 
 

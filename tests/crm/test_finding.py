@@ -75,7 +75,7 @@ class TestLines:
 
     def test_of_very_many_the_newest_are_given_and_it_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(finding, "MOST_LINES", 2)
-        found = [factories.point(f"+1{area}5550187").line_id for area in (202, 212, 213)]
+        found: list[Any] = [factories.point(f"+1{area}5550187").line_id for area in (202, 212, 213)]
         assert finding.lines("0187", regions=[]) == finding.Found(found[:0:-1], more=True)
 
     def test_fewer_digits_than_four_find_nothing(self) -> None:

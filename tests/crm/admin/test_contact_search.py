@@ -64,7 +64,7 @@ def test_everybody_at_the_line_is_found_and_who_was_there_before(editor: Client)
 
 @pytest.mark.parametrize("text", ["ann", "Lee", "ann lee", "ANN1234567@ex", "ann1234567@example.com", "acme"])
 def test_a_name_or_an_address_is_searched_for_by_its_beginnings(editor: Client, text: str) -> None:
-    profile = {"email": "ann1234567@example.com", "organisation": "Acme Ltd"}
+    profile: dict[str, Any] = {"email": "ann1234567@example.com", "organisation": "Acme Ltd"}
     factories.point(given_name="Ann", family_name="Lee", **profile)
     factories.point(given_name="Bo", family_name="Lea")
     assert found(editor, text) == ["Ann Lee"]
