@@ -21,7 +21,7 @@ from crm.admin.contact_filters import (
 )
 from crm.admin.uncounted import UncountedAdmin, UncountedList
 from crm.models import Contact
-from crm.theme import display, erased_on, is_number_like
+from crm.theme import display, erased_on, is_number_like, moment
 
 
 class ContactChanges(UncountedList):
@@ -36,7 +36,8 @@ class ContactChanges(UncountedList):
             {"name": each.name, "address": saved_views.address(each.filters), "current": each.filters == here}
             for each in choices(request).get("view", ())
         ]
-        self.can_keep = bool(here)
+        self.is_filtered = bool(here)
+        self.can_keep = self.is_filtered and not any(view["current"] for view in self.views)
         self.is_found = FOUND in self.filter_params
 
 
@@ -87,5 +88,5 @@ class ListedContacts(UncountedAdmin):
         return erased_on(obj.erased_at) if obj.erased_at else str(obj)
 
     @display(description=_("added"), ordering="pk")
-    def added(self, obj: Contact) -> Any:
-        return obj.created_at
+    def added(self, obj: Contact) -> str:
+        return moment(obj.created_at)

@@ -1,5 +1,6 @@
 """Saved views of the list of contacts: kept under a name by whoever made them, for themselves or for everybody."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -42,7 +43,11 @@ def filters_of(parameters: QueryDict, known: set[str]) -> dict[str, str]:
     return {
         name: value
         for name, value in parameters.items()
-        if name in known - _NOT_KEPT and isinstance(value, str) and value and len(value) <= _LONGEST and not is_number_like(value)
+        if name in known - _NOT_KEPT
+        and isinstance(value, str)
+        and value
+        and len(value) <= _LONGEST
+        and not is_number_like(value)
     }
 
 
@@ -71,11 +76,19 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "opts": model_admin.opts,
         "media": model_admin.media,
         "form": form if chosen is None else ViewForm(),
-        "filters": filters,
+        "filters": list(_in_words(model_admin, request, filters)),
         "rows": [_row(request, each, form if each == chosen else None) for each in _own(request)],
         "back": reverse("admin:crm_contact_changelist"),
     }
     return TemplateResponse(request, "admin/crm/contact/views.html", context)
+
+
+def _in_words(model_admin: Any, request: HttpRequest, filters: dict[str, str]) -> Iterator[tuple[Any, Any]]:
+    """Yield the title of each filter, and what is chosen of it, as the list says them."""
+    for kind in model_admin.get_list_filter(request):
+        if kind.parameter_name in filters:
+            spec = kind(request, {kind.parameter_name: [filters[kind.parameter_name]]}, model_admin.model, model_admin)
+            yield spec.title, dict(spec.lookup_choices).get(spec.value(), spec.value())
 
 
 def _own(request: HttpRequest) -> Any:

@@ -66,7 +66,8 @@ class UncountedList(ChangeList):
         self.has_next = page.has_next() and self.page_num < DEEPEST
         self.is_cut = page.has_next() and self.page_num == DEEPEST
         self.result_count: Any = MoreThan(self.last + 1) if page.has_next() else self.last
-        self.full_result_count: Any = None
+        # The same: or the head of the page would offer to show all.
+        self.full_result_count = self.result_count
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = True
 

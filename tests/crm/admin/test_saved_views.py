@@ -34,6 +34,11 @@ def test_the_filters_of_the_list_are_kept_and_offered_again(editor: Client) -> N
     assert offered(editor) == {"Britons": f"?country=GB&purpose_{news.pk}=given"}
 
 
+def test_what_is_kept_is_said_in_words(editor: Client) -> None:
+    content = editor.get(VIEWS, {"status": "restricted", "due": "30", "q": "ann"}).content.decode()
+    assert "<li>status: Restricted</li><li>goes within: 30 nights</li>" in content
+
+
 def test_the_view_that_is_open_is_marked(editor: Client) -> None:
     save(editor, "Britons")
     content = editor.get(LIST, {"country": "GB"}).content.decode()
