@@ -55,6 +55,8 @@ VIEW_PROOF = [
 ASK_WORKERS = ["consent.add_figures", "consent.add_ledgercheck"]
 # Who takes full numbers out, and who may see who did.
 TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
+# Who may look at one full number at a time: for a reason, on record, and not at many.
+LOOK = ["crm.reveal_numbers"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
 TAG_PEOPLE = ["crm.add_contacttag", "crm.change_contacttag"]
 # Who sees what somebody texted.
@@ -71,12 +73,13 @@ RUN_PLACES = [
 
 ROLES: dict[str, list[str]] = {
     "Read-only": VIEW_PEOPLE,
-    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *SERVE, "consent.view_subjectrequest"],
+    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *SERVE, *LOOK, "consent.view_subjectrequest"],
     "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
     "Compliance officer": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
         *TAKE_OUT,
+        *LOOK,
         *READ_TEXTS,
         *SERVE,
         *RUN_PLACES,
@@ -115,6 +118,7 @@ ROLES: dict[str, list[str]] = {
         *VIEW_PEOPLE,
         *VIEW_PROOF,
         *TAKE_OUT,
+        *LOOK,
         *READ_TEXTS,
         *EDIT_PEOPLE,
         *TAG_PEOPLE,

@@ -96,6 +96,10 @@ PREFERENCE_LINK_DAYS = env.int("PREFERENCE_LINK_DAYS", default=90)
 KIOSK_IDLE_SECONDS = env.int("KIOSK_IDLE_SECONDS", default=60)
 KIOSK_SHIFT_HOURS = env.int("KIOSK_SHIFT_HOURS", default=12)
 
+# How many full numbers one account may look at in an hour; and at how many whoever answers for compliance hears of it.
+REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", default=30)
+REVEALS_ALERT = env.int("REVEALS_ALERT", default=20)
+
 # Alerts go to the compliance officers who have an e-mail address; without EMAIL_URL, to the log alone.
 globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ringfence@localhost")

@@ -70,6 +70,9 @@ crm_contact_blame                 g     g     g       g        g          g
 crm_contact_retention             -     -     -       g        g          g
 crm_contact_as_of                 g     g     g       g        g          g
 crm_contact_export                gp    gp    gp      gp       gp         gp
+crm_contact_search                p     p     p       p        p          p
+crm_contact_views                 gp    gp    gp      gp       gp         gp
+crm_contact_reveal                -     gp    -       gp       -          gp
 
 crm_tag_changelist                g     g     g       g        g          g
 crm_tag_add                       -     -     -       gp       -          gp
@@ -90,6 +93,7 @@ crm_phonenumber_change            g     g     g       g        g          g
 crm_phonenumber_history           g     g     g       g        g          g
 crm_phonenumber_delete            -     -     -       -        -          -
 crm_phonenumber_reassign          -     -     -       gp       -          -
+crm_phonenumber_reveal            -     gp    -       gp       -          gp
 
 crm_provenance_changelist         g     g     g       g        g          g
 crm_provenance_add                -     -     -       -        -          -
@@ -414,12 +418,10 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(
-        (
-            *("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list"),
-            *("_scorecard", "_register", "_register_csv", "_ask", "_again"),
-        )
-    ):
+    of_all = ("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")
+    of_people = ("_contact_search", "_contact_views")
+    of_the_office = ("_scorecard", "_register", "_register_csv", "_ask", "_again")
+    if page.endswith((*of_all, *of_people, *of_the_office)):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]
@@ -487,7 +489,8 @@ def test_every_page_opens_for_a_superuser_and_shows_no_number(objects: dict[str,
     client.force_login(factories.user("root", is_superuser=True))
     number = objects["crm_phonenumber"].e164
     for page in table():
-        if not page.endswith(("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected", "_again")):
+        unasked = ("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected", "_again", "_search")
+        if not page.endswith(unasked):
             answer = client.get(address(page, objects), follow=True)
             # Nobody adds what is only read here.
             assert answer.status_code in ((200, 403) if page.endswith("_add") else (200,)), page

@@ -35,6 +35,8 @@ class AccessRecordAdmin(ReadOnly, ModelAdmin):
         if "contacts" in obj.scope:
             ids = ", ".join(map(str, obj.scope["contacts"]))
             said.append(gettext("these contacts: %(ids)s") % {"ids": ids})
+        if "lines" in obj.scope:
+            said.append(gettext("these lines: %(ids)s") % {"ids": ", ".join(map(str, obj.scope["lines"]))})
         for key, model in (("source", Source), ("purpose", Purpose)):
             if key in obj.scope:
                 named = model._default_manager.filter(pk=obj.scope[key]).first()

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.admin import contact_frame, erased, exporting
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
+from consent.admin.contact_list import ListedContacts
 from consent.admin.contact_pages import ContactPages
 from consent.admin.optout_acts import OptOut
+from consent.admin.reveal import RevealOfContact
 from consent.admin.right_acts import PreferenceLink, RecordDisclosure, RecordRequest
 from crm.admin import contact
 from crm.admin.act import run_act
@@ -21,7 +23,7 @@ from crm.theme import ActionVariant, action
 
 
 @admin.register(Contact)
-class ContactAdmin(ContactPages, contact.ContactAdmin):
+class ContactAdmin(ListedContacts, ContactPages, contact.ContactAdmin):
     change_form_outer_before_template = "admin/consent/contact/tabs.html"
     change_form_outer_after_template = "admin/consent/contact/below.html"
     actions = ("export_chosen",)
@@ -29,7 +31,7 @@ class ContactAdmin(ContactPages, contact.ContactAdmin):
     actions_detail = (
         "opt_out",
         {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw", "preference_link"]},
-        {"title": _("Numbers"), "icon": "call", "items": ["add_number", "replace_number", "end_number"]},
+        {"title": _("Numbers"), "icon": "call", "items": ["reveal", "add_number", "replace_number", "end_number"]},
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {
             "title": _("Rights"),
@@ -58,6 +60,15 @@ class ContactAdmin(ContactPages, contact.ContactAdmin):
             messages.error(request, gettext("Choose up to %(most)d contacts.") % {"most": exporting.MOST_CHOSEN})
             return None
         return exporting.page(self, request, chosen=ids)
+
+    @action(
+        description=RevealOfContact.title,
+        url_path="reveal",
+        permissions=[RevealOfContact.permission],
+        icon="visibility",
+    )
+    def reveal(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, RevealOfContact)
 
     @action(
         description=RecordConsent.title,

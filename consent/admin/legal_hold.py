@@ -61,8 +61,7 @@ class LegalHoldAdmin(HistoryAdmin):
     list_display = ("__str__", "on", "state", "author", "placed_at", "ends_at")
     list_filter = (("released_at", admin.EmptyFieldListFilter),)
     list_select_related = ("contact", "point__contact", "source", "author")
-    autocomplete_fields = ("contact", "source")
-    raw_id_fields = ("point",)
+    autocomplete_fields = ("contact", "point", "source")
     readonly_fields = ("state", "author", "placed_at", "released_at")
     fieldsets = (
         (_("On one of these"), {"fields": ("contact", "point", "source")}),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0007_figures_checks_and_authority"),
+        ("consent", "0008_numbers_are_revealed"),
         ("crm", "0009_lines_reopen_and_contacts_have_tags"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import phonenumbers
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,42 +16,16 @@ from crm import intake
 from crm.admin.act import run_act
 from crm.admin.contact_acts import AddNumber, EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
+from crm.admin.contact_list import ListedContacts
 from crm.admin.history import HistoryAdmin
 from crm.admin.locking import require_latest
 from crm.admin.tag import AddTag, RemoveTag
-from crm.models import Actor, Contact, ContactPoint, Outcome, Source, Tag
-from crm.theme import ActionVariant, DropdownFilter, TabularInline, action, badge, display, erased_on
+from crm.models import Actor, Contact, ContactPoint, Outcome, Source
+from crm.theme import ActionVariant, TabularInline, action, badge, display, erased_on
 
 # Where the faults of an attempt that was rolled back wait for the form that is shown again.
 _FAULTS = "_contact_faults"
 _COLOURS = {"live": "success", "restricted": "warning", "erased": "danger"}
-
-
-class CountryFilter(DropdownFilter):
-    """A country from a fixed list: asking the table which there are would read all of it."""
-
-    title = _("country")
-    parameter_name = "country"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(country=self.value()) if self.value() else queryset
-
-
-class TagFilter(DropdownFilter):
-    """A group that contacts are in."""
-
-    title = _("tag")
-    parameter_name = "tag"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(tag.pk), tag.name) for tag in Tag.objects.all()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        chosen = self.value() or ""
-        return queryset.filter(tags__tag=chosen) if chosen.isdecimal() else queryset
 
 
 class NewNumberInline(TabularInline):
@@ -75,7 +47,7 @@ class NewNumberInline(TabularInline):
         return type(formset.__name__, (formset,), {"faults": getattr(request, _FAULTS, ())})
 
 
-class ContactAdmin(HistoryAdmin):
+class ContactAdmin(ListedContacts, HistoryAdmin):
     """People: the profile is typed, the numbers are entered once and then masked; everything is stored by intake."""
 
     form = ContactForm
@@ -85,10 +57,6 @@ class ContactAdmin(HistoryAdmin):
     empty_hint = _(
         "Nobody is held yet. Add a contact, import a list under “Import batches”, or open a collection point."
     )
-    list_display = ("name", "number", "organisation", "state", "created_at")
-    list_filter = ("status", CountryFilter, TagFilter)
-    search_fields = ("given_name", "family_name", "organisation", "email")
-    search_help_text = _("Name or e-mail")
     readonly_fields = ("tagged", "state", "created_at", "last_interaction_at")
     fieldsets = (
         (
@@ -122,22 +90,7 @@ class ContactAdmin(HistoryAdmin):
             fields = tuple(field for field in fields if field != "tagged")
         return [(name, {**options, "fields": fields}), *fieldsets[1:]]
 
-    # --- the list
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        points = ContactPoint.objects.filter(erased_at=None, until=None).select_related("line")
-        living = Prefetch("points", points.order_by("-is_primary", "pk"), to_attr="living_points")
-        return super().get_queryset(request).prefetch_related(living)
-
-    @display(description=_("name"), ordering="family_name")
-    def name(self, obj: Contact) -> str:
-        return erased_on(obj.erased_at) if obj.erased_at else str(obj)
-
-    @display(description=_("number"))
-    def number(self, obj: Any) -> str:
-        return obj.living_points[0].line.masked if obj.living_points else "—"
-
-    @display(description=_("status"), ordering="status")
+    @display(description=_("status"))
     def state(self, obj: Contact) -> str:
         said = erased_on(obj.erased_at) if obj.erased_at else obj.get_status_display()
         return badge(said, _COLOURS[obj.status])

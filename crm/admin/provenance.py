@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.admin.act import run_act
 from crm.admin.notice_acts import ExemptFromNotice
+from crm.admin.uncounted import UncountedAdmin
 from crm.models import Provenance, Source
 from crm.theme import AutocompleteSelectFilter, DropdownFilter, ModelAdmin, ReadOnly, action, display
 
@@ -30,7 +31,7 @@ class NoticeFilter(DropdownFilter):
 
 
 @admin.register(Provenance)
-class ProvenanceAdmin(ReadOnly, ModelAdmin):
+class ProvenanceAdmin(UncountedAdmin, ReadOnly, ModelAdmin):
     empty_hint = _("Nothing has come from anywhere yet. Each number says here which source and file brought it.")
     list_display = ("__str__", "contact", "source", "batch", "collected_at", "obtained_at", "notice_sent_at")
     list_filter = (NoticeFilter, ("source", AutocompleteSelectFilter))

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contenttypes", "0002_remove_content_type_name"),
-        ("crm", "0009_lines_reopen_and_contacts_have_tags"),
+        ("crm", "0011_who_is_found_by_what"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

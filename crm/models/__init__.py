@@ -8,10 +8,12 @@ from crm.models.contact_point import ContactPoint
 from crm.models.history import NIGHTLY, PERSON, Actor, NoOrigin, Origin, attributed_to
 from crm.models.import_batch import ImportBatch, ImportFault, Outcome
 from crm.models.lease import Lease, LeaseLost, LeaseTaken
+from crm.models.number_search import NumberSearch
 from crm.models.phone_number import PhoneNumber, all_fingerprints, current_fingerprint, fingerprint_keys
 from crm.models.privacy import LIBRARY_MODELS, Privacy
 from crm.models.provenance import Provenance
 from crm.models.saved_mapping import SavedMapping
+from crm.models.saved_view import SavedView
 from crm.models.source import Source
 from crm.models.tag import ContactTag, Tag
 
@@ -32,12 +34,14 @@ __all__ = [
     "LeaseLost",
     "LeaseTaken",
     "NoOrigin",
+    "NumberSearch",
     "Origin",
     "Outcome",
     "PhoneNumber",
     "Privacy",
     "Provenance",
     "SavedMapping",
+    "SavedView",
     "Source",
     "Tag",
     "all_fingerprints",

@@ -63,6 +63,9 @@ class Contact(models.Model):
             models.Index(Upper("email"), name="crm_contact_email_upper"),
             # Read by the retention sweep for the last-interaction trigger.
             models.Index(fields=["last_interaction_at"], name="crm_contact_interaction"),
+            # Read by the list of contacts: who is of a country, and, of all but the living, who is how.
+            models.Index(fields=["country"], name="crm_contact_country", condition=~Q(country="")),
+            models.Index(fields=["status", "id"], name="crm_contact_not_live", condition=~Q(status="live")),
         ]
         constraints = [
             models.CheckConstraint(

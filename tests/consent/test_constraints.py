@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -288,6 +289,12 @@ def _() -> None:
 @attempts.at("access_has_an_actor")
 def _() -> None:
     copy(access_record(), actor_name="")
+
+
+@attempts.each("access_reveal_is_by_an_account", [{}, {"masked": True}, {"points": 2}])
+def _(wrong: dict[str, Any]) -> None:
+    account = {"actor_user_id": factories.user().pk} if wrong else {}
+    copy(access_record(), kind="reveal", **account | wrong)
 
 
 @attempts.at("access_export_names_its_format")
