@@ -46,11 +46,12 @@ def of(
         events += _changes(ContactPoint, Kind.NUMBER, list(lines), until=until, most=most)
     events.sort(key=lambda event: (event.at, event.kind, event.pk), reverse=True)
     shown = events[skip : skip + limit]
-    named = [pk for each in shown for _model, pk in changes.references(each.changes) if _model is PhoneNumber]
-    masked = _masked({*lines.values(), *named} - {None})
+    named = [reference for each in shown for reference in changes.references(each.changes)]
+    masked = _masked({*lines.values(), *(pk for model, pk in named if model is PhoneNumber)} - {None})
     points = {pk: masked.get(line_id, gettext("erased")) for pk, line_id in lines.items()}
     names: dict[tuple[type[models.Model], int], str] = {(PhoneNumber, pk): text for pk, text in masked.items()}
     names |= {(ContactPoint, pk): text for pk, text in points.items()}
+    names |= {(Contact, pk): str(Contact(pk=pk)) for model, pk in named if model is Contact and pk}
     return Timeline(shown, points, names, len(events) > skip + limit)
 
 
@@ -84,7 +85,9 @@ def _changes(model: Any, kind: Kind, ids: Sequence[int], *, until: Any, most: in
     for row in _rows(_versions(model, connection.vendor), [bulk.parameter(ids), until, most]):
         pk, of_id, code, at, actor, user, source, batch_id, channel, reason = row[:10]
         now, before, is_first = row[10 : 10 + width], row[10 + width : 10 + 2 * width], row[-1] is None
-        old = {} if is_first else _values(fields, before)
+        values = _values(fields, now)
+        # Whose a new number is goes without saying.
+        old = {"contact_id": values.get("contact_id")} if is_first else _values(fields, before)
         yield Event(
             kind,
             code,
@@ -97,7 +100,7 @@ def _changes(model: Any, kind: Kind, ids: Sequence[int], *, until: Any, most: in
             batch_id,
             channel=channel,
             note=reason or "",
-            changes=tuple(changes.differences(model, old, _values(fields, now))),
+            changes=tuple(changes.differences(model, old, values)),
         )
 
 
