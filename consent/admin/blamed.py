@@ -71,7 +71,7 @@ def _named(each: Blame) -> list[tuple[type[models.Model], int | None]]:
 def _rows(some: Sequence[Blame], names: Names) -> list[Row]:
     return [
         Row(
-            capfirst(each.field.verbose_name),
+            str(capfirst(each.field.verbose_name)),
             changes.readable(each.field, each.value, names),
             each.since,
             f"{names[User, each.user_id]} ({each.actor})" if each.user_id else each.actor,

@@ -122,12 +122,10 @@ class TestConsent:
         text = get(editor, point.contact_id, "consent").content.decode()
         link = f"record-consent/?point={point.pk}&amp;notice={notice.pk}&amp;channel=call"
         assert link in text
-        form = editor.get(link.replace("&amp;", "&")).context["form"]
-        assert [form[name].value() for name in ("point", "notice", "channel")] == [
-            str(point.pk),
-            str(notice.pk),
-            "call",
-        ]
+        query = {"point": point.pk, "notice": notice.pk, "channel": "call"}
+        form = get(editor, point.contact_id, "record-consent", **query).context["form"]
+        filled_in = [form[name].value() for name in ("point", "notice", "channel")]
+        assert filled_in == [str(point.pk), str(notice.pk), "call"]
         assert form["evidence"].value() is None
 
     def test_who_only_looks_is_offered_no_act(self, client: Client) -> None:

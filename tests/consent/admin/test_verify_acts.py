@@ -59,9 +59,8 @@ def test_a_yes_by_text_verifies_it_too() -> None:
     point = factories.point(NUMBER)
     now = timezone.now()
     verifying.verify(point=point, at=now)
-    confirmed = optin.answer_by_reply(
-        line=point.line, at=now + timedelta(minutes=1), evidence=ledger.Proof(message="YES")
-    )  # type: ignore[arg-type]
+    line, evidence = PhoneNumber.objects.get(), ledger.Proof(message="YES")
+    confirmed = optin.answer_by_reply(line=line, at=now + timedelta(minutes=1), evidence=evidence)
     assert confirmed is not None
     assert (confirmed.entries, confirmed.message_ids) == ((), ())
     assert PhoneNumber.objects.get().verified_at is not None
