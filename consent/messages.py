@@ -110,7 +110,9 @@ def _refusal(message: OutgoingMessage, gateway: gateways.Gateway, *, at: datetim
         return "reserved_number"
     if message.kind in ANSWERS:
         return ""
-    if message.kind == Kind.CODE and (message.challenge is None or message.challenge.closed_at is not None):
+    if message.kind in (Kind.CODE, Kind.VERIFY) and (
+        message.challenge is None or message.challenge.closed_at is not None
+    ):
         return "challenge_closed"
     reason = permission.may_ask_by_text(message.line, asked_by_person=_asked_by_person(message), at=at)
     return reason.value if reason else ""

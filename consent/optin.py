@@ -21,7 +21,7 @@ from crm.models import PERSON, ContactPoint, PhoneNumber, Source
 
 VALID = timedelta(minutes=10)
 TRIES = 5
-_ASKING = (OutgoingMessage.Kind.CODE, OutgoingMessage.Kind.WORDING)
+_ASKING = (OutgoingMessage.Kind.CODE, OutgoingMessage.Kind.VERIFY, OutgoingMessage.Kind.WORDING)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _Outcome = Challenge.Outcome
 
@@ -59,7 +59,8 @@ def ask(
     """Ask through the point's number, at `at` (aware), for a yes to the ledger entries.
 
     An older challenge of the point is replaced. Where nobody may be asked, or has been asked often enough, the answer
-    is the same, and nothing is sent. kind: CODE, or WORDING where the reply alone counts.
+    is the same, and nothing is sent. kind: CODE, WORDING where the reply alone counts, or VERIFY where there are no
+    entries, and it is the number alone that is confirmed.
     """
     at, token = require_aware(at, name="at"), tokens.new()
     with transaction.atomic():
@@ -113,6 +114,19 @@ def answer(*, token: str, code: str, at: datetime, evidence: ledger.Proof) -> Co
             confirmed = _try(challenge, code, at=at, evidence=evidence, method=_entered_by(challenge))
     # After the transaction: that a try was used up must stay.
     if confirmed is None:
+        raise WrongCode("wrong or expired")
+    return confirmed
+
+
+def answer_read_out(*, point: ContactPoint, code: str, at: datetime, evidence: ledger.Proof) -> Confirmed:
+    """Confirm at `at` (aware) what a point was asked last, with the code that its owner tells us. Raises WrongCode."""
+    at = require_aware(at, name="at")
+    with transaction.atomic():
+        list(PhoneNumber.objects.filter(points=point).locked())
+        challenges = Challenge.objects.select_for_update(of=("self",)).select_related("point__line", "collection_point")
+        challenge = challenges.filter(point=point, closed_at=None).first()
+        confirmed = challenge and _try(challenge, code, at=at, evidence=evidence, method=Method.STAFF)
+    if not confirmed:
         raise WrongCode("wrong or expired")
     return confirmed
 
@@ -179,8 +193,10 @@ def _confirm(challenge: Challenge, *, at: datetime, method: Method, evidence: le
         for entry in asked
     ]
     source = challenge.collection_point.source if challenge.collection_point else None
-    ids = ledger.append(said, actor=PERSON, source=source, batch=None)
     PhoneNumber.objects.filter(pk=line.pk).update(verified_at=at)
+    if not said:
+        return Confirmed(point.pk, ())
+    ids = ledger.append(said, actor=PERSON, source=source, batch=None)
     done = messages.queue(
         line=line,
         kind=OutgoingMessage.Kind.CONFIRMED,

@@ -27,6 +27,11 @@ def body(kind: str, *, language: str, code: str = "", place: CollectionPoint | N
                     "%(who)s: %(code)s is your code. Enter it, or reply YES, to confirm that you agreed to hear from "
                     "us. Was it not you? Then do nothing. STOP ends all messages."
                 ) % {**who, "code": code}
+            case Kind.VERIFY:
+                return _(
+                    "%(who)s: %(code)s is your code. Tell it to us, or reply YES, to confirm that this is your number. "
+                    "Is it not? Then do nothing. STOP ends all messages."
+                ) % {**who, "code": code}
             case Kind.WORDING:
                 return _(
                     "%(who)s: %(wording)s Reply YES to agree. STOP ends all messages, HELP for help. "

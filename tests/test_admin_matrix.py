@@ -61,6 +61,8 @@ crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
 crm_contact_record_disclosure     -     -     -       gp       -          -
 crm_contact_add_number            -     gp    -       -        -          gp
+crm_contact_verify_number         -     gp    -       -        -          gp
+crm_contact_enter_code            -     gp    -       -        -          gp
 crm_contact_numbers               g     g     g       g        g          g
 crm_contact_consent               g     g     g       g        g          g
 crm_contact_permission            g     g     g       g        g          g

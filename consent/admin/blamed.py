@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from consent.admin.told import way_in
 from crm import changes
 from crm.changes import Blame, Names
 from crm.models import Contact, ContactPoint, ImportBatch, Source
@@ -70,13 +71,13 @@ def _named(each: Blame) -> list[tuple[type[models.Model], int | None]]:
 def _rows(some: Sequence[Blame], names: Names) -> list[Row]:
     return [
         Row(
-            capfirst(each.field.verbose_name),
+            str(capfirst(each.field.verbose_name)),
             changes.readable(each.field, each.value, names),
             each.since,
             f"{names[User, each.user_id]} ({each.actor})" if each.user_id else each.actor,
             names.get((Source, each.source_id or 0), ""),
             names.get((ImportBatch, each.batch_id or 0), ""),
-            each.channel,
+            way_in(each.channel),
             each.reason,
         )
         for each in some

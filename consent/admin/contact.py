@@ -16,6 +16,7 @@ from consent.admin.contact_pages import ContactPages
 from consent.admin.optout_acts import OptOut
 from consent.admin.reveal import RevealOfContact
 from consent.admin.right_acts import PreferenceLink, RecordDisclosure, RecordRequest
+from consent.admin.verify_acts import EnterCode, VerifyNumber
 from crm.admin import contact
 from crm.admin.act import run_act
 from crm.models import Contact
@@ -31,7 +32,11 @@ class ContactAdmin(ListedContacts, ContactPages, contact.ContactAdmin):
     actions_detail = (
         "opt_out",
         {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw", "preference_link"]},
-        {"title": _("Numbers"), "icon": "call", "items": ["reveal", "add_number", "replace_number", "end_number"]},
+        {
+            "title": _("Numbers"),
+            "icon": "call",
+            "items": ["reveal", "add_number", "replace_number", "end_number", "verify_number", "enter_code"],
+        },
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {
             "title": _("Rights"),
@@ -129,3 +134,16 @@ class ContactAdmin(ListedContacts, ContactPages, contact.ContactAdmin):
     )
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return run_act(self, request, object_id, Erase)
+
+    @action(
+        description=VerifyNumber.title,
+        url_path="verify-number",
+        permissions=[VerifyNumber.permission],
+        icon="domain_verification",
+    )
+    def verify_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, VerifyNumber)
+
+    @action(description=EnterCode.title, url_path="enter-code", permissions=[EnterCode.permission], icon="pin")
+    def enter_code(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, EnterCode)

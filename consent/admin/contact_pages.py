@@ -49,7 +49,11 @@ class ContactPages:
         def fill(contact: Contact) -> dict[str, Any]:
             points = contact.points.select_related("line", "superseded_by__line").order_by("-is_primary", "pk")
             may_see = request.user.has_perm("crm.view_provenance")
-            return {"numbers": points, "traces": traces(contact, at=timezone.now()) if may_see else ()}
+            return {
+                "numbers": points,
+                "number_acts": "admin/consent/contact/number_acts.html",
+                "traces": traces(contact, at=timezone.now()) if may_see else (),
+            }
 
         return self._page(request, object_id, contact_frame.NUMBERS, "numbers_tab.html", fill)
 

@@ -25,4 +25,21 @@ class Migration(migrations.Migration):
                 condition=models.Q(("point__isnull", True)), fields=["contact_ref"], name="receipt_of_a_contact"
             ),
         ),
+        migrations.AlterField(
+            model_name="outgoingmessage",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("code", "asks for a code or a yes"),
+                    ("verify", "asks whether it is their number"),
+                    ("wording", "wording that is to be agreed to"),
+                    ("confirmed", "says what was agreed to"),
+                    ("opted_out", "confirms an opt-out"),
+                    ("opted_in", "confirms an opt-in"),
+                    ("help", "answers HELP"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
+        ),
     ]

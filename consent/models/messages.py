@@ -193,6 +193,7 @@ class OutgoingMessage(models.Model):
 
     class Kind(models.TextChoices):
         CODE = "code", _("asks for a code or a yes")
+        VERIFY = "verify", _("asks whether it is their number")
         WORDING = "wording", _("wording that is to be agreed to")
         CONFIRMED = "confirmed", _("says what was agreed to")
         OPTED_OUT = "opted_out", _("confirms an opt-out")

@@ -154,7 +154,7 @@ def _before(row: Any) -> Any:
 
 def _told(change: Change, names: changes.Names) -> dict[str, str]:
     old, new = (changes.readable(change.field, value, names) for value in (change.old, change.new))
-    return {"field": capfirst(change.field.verbose_name), "old": old, "new": new}
+    return {"field": str(capfirst(change.field.verbose_name)), "old": old, "new": new}
 
 
 def _values(model: type[Model], record: Any, *, erased: str) -> list[tuple[str, str]]:
@@ -166,7 +166,7 @@ def _values(model: type[Model], record: Any, *, erased: str) -> list[tuple[str, 
     personal = getattr(model, "privacy", Privacy()).personal if erased else {}
     return [
         (
-            capfirst(each.verbose_name),
+            str(capfirst(each.verbose_name)),
             erased if each.name in personal else changes.readable(each, value, names),
         )
         for each, value in stored.items()

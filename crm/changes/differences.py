@@ -3,11 +3,12 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import models
 
-EMPTY = (None, "", [], {})
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,14 @@ class Change:
     new: Any = dataclasses.field(repr=False)
 
 
-def fields_of(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
+@cache
+def fields_of(model: type[models.Model]) -> "tuple[models.Field[Any, Any], ...]":
     """Return the fields of a model whose past is told: all but its key and what fills itself."""
-    return [
+    return tuple(
         each
         for each in model._meta.concrete_fields
         if not each.primary_key and not getattr(each, "auto_now_add", False)
-    ]
+    )
 
 
 def differences(model: type[models.Model], old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from consent import ledger, withdrawal
-from consent.management.demo import people, places
+from consent.management.demo import people, places, story
 from consent.models import LegalHold, Method, Notice, Purpose, RetentionPolicy
 from consent.rules.lines import Channel
 from consent.rules.states import Act
@@ -277,3 +277,4 @@ def _incidents(company: Company, points: list[ContactPoint]) -> None:
         )
         shop = company.sources["shop"]
         intake.store(family, source=shop, actor=DEMO, at=company.now - timedelta(days=10), reason="came by shop")
+    story.tell(permitting[50], news=company.purposes["news"], shop=company.sources["shop"], actor=DEMO, now=company.now)
