@@ -1,6 +1,7 @@
 """The first page: what it says, to whom, with a list behind every figure, and in as many queries at any size."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -68,9 +69,7 @@ def everything(people: int) -> None:
 
 
 def queries(browser: Client) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as found:
+    with CaptureQueriesContext(connection) as found:
         assert browser.get("/admin/").status_code == 200
     return len(found)
 
@@ -230,7 +229,7 @@ class TestCharts:
         )
         assert bars[0][0] >= 0
         assert bars[-1][0] + bars[-1][1] <= 100
-        assert all(x + width <= following + 0.01 for (x, width), (following, _w) in zip(bars, bars[1:], strict=False))
+        assert all(x + width <= following + 0.01 for (x, width), (following, _w) in pairwise(bars))
 
     def test_the_table_says_the_same_as_the_bars(self, officer: Client) -> None:
         somebody()

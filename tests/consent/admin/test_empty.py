@@ -30,7 +30,8 @@ def address(model: Any) -> str:
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
 def test_an_empty_list_tells_the_next_step(root: Client, model: Any) -> None:
-    hint = str(admin.site.get_model_admin(model).empty_hint)
+    of_model: Any = admin.site.get_model_admin(model)
+    hint = str(of_model.empty_hint)
     assert hint
     answer = root.get(address(model))
     assert answer.context["cl"].result_count == 0 or not answer.context["cl"].result_list
