@@ -8,7 +8,7 @@ from consent.models import SubjectRequest
 from crm.models import Actor, ContactPoint
 
 # Not understood by any list of words: a person has to read them.
-TEXTS = ("We have to stop this bill, it is wrong", "please can you stop for the summer")
+TEXTS = ("Do I have to stop coming, or is it only the texts", "please can you stop for the summer")
 
 
 def make(points: Sequence[ContactPoint], *, now: datetime, actor: Actor) -> None:
