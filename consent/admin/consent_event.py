@@ -119,7 +119,9 @@ class ConsentEventAdmin(ReadOnly, ModelAdmin):
             "position": sealed.position,
         }
         css = "text-primary-600 dark:text-primary-500"
-        return format_html('<a class="{}" href="{}">{}</a><br><code>{}</code>', css, link, said, sealed.leaf)
+        return format_html(
+            '<a class="{}" href="{}">{}</a><br><code class="desk-value">{}</code>', css, link, said, sealed.leaf
+        )
 
     @display(description=_("contact"))
     def contact(self, obj: ConsentEvent) -> str:

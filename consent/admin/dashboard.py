@@ -129,7 +129,7 @@ def _waiting(viewer: Viewer, counts: Mapping[str, Any], *, now: datetime) -> Ite
         yield Card(
             gettext("Notices due (GDPR 14)"),
             counted(untold),
-            _list("crm_provenance", notice="waits", o="6"),
+            _list("crm_provenance", notice="waits"),
             gettext("%(count)s late") % {"count": counted(late)} if late else "",
             "danger" if late else "warning" if untold else "",
         )

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import reports
@@ -114,13 +114,13 @@ def _terms(activity: reports.Activity, register: reports.Register) -> list[str]:
 
 
 def _term(policy: RetentionPolicy) -> str:
-    after = gettext("%(months)d months, %(days)d days") % {"months": policy.after_months, "days": policy.after_days}
-    if not policy.after_months and not policy.after_days:
-        after = gettext("at once")
+    months = ngettext("%(count)d month", "%(count)d months", policy.after_months) % {"count": policy.after_months}
+    days = ngettext("%(count)d day", "%(count)d days", policy.after_days) % {"count": policy.after_days}
+    after = [text for text, number in ((months, policy.after_months), (days, policy.after_days)) if number]
     return gettext("%(policy)s: %(event)s, then %(after)s") % {
         "policy": policy.name,
         "event": policy.get_trigger_display(),
-        "after": after,
+        "after": ", ".join(after) or gettext("at once"),
     }
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from consent import retention, roles
+from consent import insight, retention, roles
 from consent.management.demo import company, places, serving
 from consent.models import PurgeRun, RetentionPolicy
 from consent.resources import EvidenceResource
@@ -49,6 +49,8 @@ class Command(BaseCommand):
             witness = self._someone_who_goes()
             self._purge()
         self._say_what_is_left(witness)
+        insight.count(at=timezone.now())
+        insight.carry_out(insight.ask(user=None, at=timezone.now()).pk)
         if not options["once"]:
             port = serving.free_port(options["port"])
             self._say_where(port, self._logins())

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from consent import ledger, withdrawal
-from consent.management.demo import people, places, story
+from consent.management.demo import people, places, story, waiting
 from consent.models import LegalHold, Method, Notice, Purpose, RetentionPolicy
 from consent.rules.lines import Channel
 from consent.rules.states import Act
@@ -258,6 +258,7 @@ def _incidents(company: Company, points: list[ContactPoint]) -> None:
             actor=DEMO,
             evidence=ledger.Proof(message="STOP" if number % 2 else "Asked at the till not to be contacted."),
         )
+    waiting.make(permitting[50:53], now=company.now, actor=DEMO)
     held = permitting[0].contact
     with attributed_to(Origin(DEMO, company.now, "claim received")):
         LegalHold.objects.create(contact=held, reason="Claim over a delivery", placed_at=company.now)
