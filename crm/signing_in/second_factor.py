@@ -71,12 +71,21 @@ def ask(request: HttpRequest) -> HttpResponseRedirect:
 
 def remind(request: HttpRequest) -> str:
     """Return what stands on a form that was sent too late: nothing was done, and what was typed is still there."""
-    return format_html(
-        '{} <a href="{}" target="_blank" rel="noopener" class="underline">{}</a>',
+    return _with_link(
+        request,
         gettext("Nothing was done yet: this needs a fresh second factor. Show it in a new tab, then press again here."),
-        where(request, back=reverse("mfa_index")),
-        gettext("Show it now"),
     )
+
+
+def remind_beforehand(request: HttpRequest) -> str:
+    """Return what stands on a form that people may look at without having shown anything."""
+    return _with_link(request, gettext("To save a change here, show your second factor first."))
+
+
+def _with_link(request: HttpRequest, text: str) -> str:
+    address = where(request, back=reverse("mfa_index"))
+    link = '{} <a href="{}" target="_blank" rel="noopener" class="underline">{}</a>'
+    return format_html(link, text, address, gettext("Show it now"))
 
 
 def reset(user: User) -> Sequence[str]:
