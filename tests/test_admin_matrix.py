@@ -500,7 +500,7 @@ def counted_rows() -> dict[str, Any]:
     """Return what a sensitive act would have changed."""
     return {
         "numbers": PhoneNumber.objects.exclude(number=None).count(),
-        "exports": AccessRecord.objects.filter(kind=AccessRecord.Kind.EXPORT).count(),
+        "exports": AccessRecord.objects.filter(reason="asked for").count(),
         "policies": list(RetentionPolicy.objects.values_list("name", flat=True)),
         "lifted": Suppression.objects.exclude(lifted_at=None).count(),
         "runs": list(PurgeRun.objects.values_list("state", "approved_at")),
