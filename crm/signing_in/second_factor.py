@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -86,6 +88,13 @@ def _with_link(request: HttpRequest, text: str) -> str:
     address = where(request, back=reverse("mfa_index"))
     link = '{} <a href="{}" target="_blank" rel="noopener" class="underline">{}</a>'
     return format_html(link, text, address, gettext("Show it now"))
+
+
+def secret_of_app(user: User) -> str:
+    """Return the secret of an account's authenticator app, set up now if there is none: for the accounts of a demo."""
+    found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    app = TOTP(found) if found else TOTP.activate(user, generate_totp_secret())
+    return decrypt(app.instance.data["secret"])
 
 
 def reset(user: User) -> Sequence[str]:
