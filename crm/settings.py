@@ -185,6 +185,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What all processes must know together: how often somebody failed to sign in, which codes were used. In a table of the
 # database unless CACHE_URL names a Redis.
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://crm_cacheentry")}
+# Under a key of ours: what is counted by is an address, or whatever somebody typed for a name.
+CACHES["default"]["KEY_FUNCTION"] = "crm.signing_in.counting.cache_key"
 if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
 

@@ -216,6 +216,8 @@ class ModelAdmin(UnfoldModelAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         return past(super().history_view, request, object_id, extra_context)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -13,12 +14,24 @@ from django.utils import timezone
 
 from consent import access, insight, roles, sealing
 from consent.ledger import Proof
-from consent.models import AccessRecord, Alert, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
+from consent.models import (
+    AccessRecord,
+    Alert,
+    Consent,
+    Evidence,
+    LegalHold,
+    Notice,
+    PurgeRun,
+    Receipt,
+    RetentionPolicy,
+    Suppression,
+)
 from consent.retention import erase
 from consent.rules.states import Act
 from crm.celery import app as celery_app
 from crm.models import (
     AnonymousCount,
+    Approval,
     Contact,
     ContactPoint,
     Lease,
@@ -28,7 +41,7 @@ from crm.models import (
     Source,
     attributed_to,
 )
-from tests import capturing, factories
+from tests import capturing, factories, signing_in
 from tests.proving import pdf_text
 from tests.raw import POSTGRES
 
@@ -306,18 +319,42 @@ consent_disclosure_change         -     -     -       g        g          g
 consent_disclosure_history        -     -     -       g        g          g
 consent_disclosure_delete         -     -     -       -        -          -
 
+crm_approval_changelist           g     g     g       g        g          g
+crm_approval_add                  -     -     -       -        -          -
+crm_approval_change               g     g     g       g        g          g
+crm_approval_history              g     g     g       g        g          g
+crm_approval_delete               -     -     -       -        -          -
+crm_approval_approve              gp    gp    gp      gp       gp         gp
+crm_approval_refuse               gp    gp    gp      gp       gp         gp
+crm_approval_take                 gp    gp    gp      gp       gp         gp
+
 auth_user_changelist              -     -     -       -        -          g
 auth_user_add                     -     -     -       -        -          gp
 auth_user_change                  -     -     -       -        -          gp
 auth_user_history                 -     -     -       -        -          g
 auth_user_delete                  -     -     -       -        -          -
 auth_user_password_change         -     -     -       -        -          gp
+auth_user_reset_second_factor     -     -     -       -        -          gp
 
 auth_group_changelist             -     -     -       -        -          g
 auth_group_add                    -     -     -       -        -          -
 auth_group_change                 -     -     -       -        -          g
 auth_group_history                -     -     -       -        -          g
 auth_group_delete                 -     -     -       -        -          -
+"""
+
+# Pages that ask for a second factor that was shown just now: "gp" before they are shown, "p" before they are acted on.
+# Of approvals each sees, and decides on, what they asked for or may do themselves: tests/crm/admin/test_approval.py.
+SENSITIVE_PAGES = """
+crm_contact_erase                 gp
+crm_contact_export                gp
+consent_suppression_lift          gp
+consent_retentionpolicy_add       gp
+consent_retentionpolicy_change    p
+consent_purgerun_run_now          gp
+consent_purgerun_approve          gp
+crm_approval_approve              gp
+auth_user_reset_second_factor     gp
 """
 
 # Pages of the site itself, for everybody who is staff; what they list is filtered by the same rights.
@@ -412,7 +449,8 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_keyword": capturing.keyword(),
         "consent_subjectrequest": capturing.subject_request(contact=point.contact),
         "consent_disclosure": capturing.disclosure(contact=point.contact),
-        "auth_user": factories.user("other"),
+        "crm_approval": factories.approval(point.contact),
+        "auth_user": signing_in.app_of(factories.user("other")).user,
         "auth_group": Group.objects.get(name="Editor"),
     }
 
@@ -454,6 +492,60 @@ def test_a_group_may_do_what_the_table_says(role: str, objects: dict[str, Any]) 
             if not right:
                 wrong.append(f"{letter} {page}: {got}, the table says {allowed[role]}")
     assert wrong == []
+
+
+@once
+def test_what_is_sensitive_asks_for_a_second_factor_that_was_shown_just_now(objects: dict[str, Any]) -> None:
+    """And nothing else does: each page is tried by somebody whose factor was shown too long ago."""
+    now = timezone.now()
+    objects["consent_purgerun"] = PurgeRun.objects.create(
+        as_of=now, started_at=now, state="waiting", brake="share", due=7, held=9, actor_name="tester"
+    )
+    client, root = Client(), factories.user("root", is_superuser=True)
+    client.force_login(root)
+    signing_in.show_factor(client, root, at=now - timedelta(minutes=11))
+    before = counted_rows()
+    asked = {line.split()[0]: line.split()[1] for line in SENSITIVE_PAGES.strip().splitlines()}
+    for page in table():
+        url, posted = address(page, objects), {"_save": "1", **WHOLE.get(page, {})}
+        got = client.get(url)
+        leads = got.headers.get("Location", "").startswith(reverse("mfa_reauthenticate"))
+        assert leads == ("g" in asked.get(page, "")), page
+        if page in asked:
+            answer = client.post(url, posted)
+            assert answer.status_code == 200, page
+            assert "fresh second factor" in answer.content.decode(), page
+    assert counted_rows() == before
+
+
+# What makes a form whole, so that nothing but the second factor keeps it from being acted on.
+WHOLE = {
+    "crm_contact_erase": {"reason": "request"},
+    "crm_contact_export": {"format": "csv", "shown": "full", "reason": "asked for"},
+    "consent_suppression_lift": {"reason": "rang", "authority": "their own word"},
+    "auth_user_reset_second_factor": {"reason": "lost"},
+    "consent_retentionpolicy_add": {
+        "name": "All", "slug": "all", "active": "on", "trigger": "consent_withdrawn", "after_months": "0",
+        "after_days": "0", "action": "purge",
+    },
+    "consent_retentionpolicy_change": {
+        "name": "Other", "slug": "other", "trigger": "consent_withdrawn", "after_months": "1", "after_days": "0",
+        "action": "purge",
+    },
+}  # fmt: skip
+
+
+def counted_rows() -> dict[str, Any]:
+    """Return what a sensitive act would have changed."""
+    return {
+        "numbers": PhoneNumber.objects.exclude(number=None).count(),
+        "exports": AccessRecord.objects.filter(reason="asked for").count(),
+        "policies": list(RetentionPolicy.objects.values_list("name", flat=True)),
+        "lifted": Suppression.objects.exclude(lifted_at=None).count(),
+        "runs": list(PurgeRun.objects.values_list("state", "approved_at")),
+        "factors": Authenticator.objects.count(),
+        "approvals": list(Approval.objects.values_list("state", flat=True)),
+    }
 
 
 @once

@@ -217,11 +217,13 @@ class ApprovalAdmin(ReadOnly, ModelAdmin):
             raise PermissionDenied
         try:
             file = way.file(approval)
-            approvals.done(approval, at=timezone.now())
         except second_person.CannotBeDone as why:
             form.add_error(None, str(why))
             return None
+        try:
+            approvals.done(approval, at=timezone.now())
         except approvals.NotOpen:
+            file.close()
             form.add_error(None, gettext("The file was taken already."))
             return None
         return file

@@ -23,11 +23,6 @@ class AccountAdapter(DefaultAccountAdapter):
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"].startswith("mfa_")] or methods
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Return what failed attempts are counted by: under a key, as people type all sorts of things for a name."""
-        plain = super()._get_login_attempts_cache_key(request, **credentials)
-        return salted_hmac("crm.signing_in.attempts", plain, algorithm="sha256").hexdigest()
-
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the secrets of authenticator apps encrypted: a copy of the database alone makes no codes."""

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -71,12 +73,28 @@ def ask(request: HttpRequest) -> HttpResponseRedirect:
 
 def remind(request: HttpRequest) -> str:
     """Return what stands on a form that was sent too late: nothing was done, and what was typed is still there."""
-    return format_html(
-        '{} <a href="{}" target="_blank" rel="noopener" class="underline">{}</a>',
+    return _with_link(
+        request,
         gettext("Nothing was done yet: this needs a fresh second factor. Show it in a new tab, then press again here."),
-        where(request, back=reverse("mfa_index")),
-        gettext("Show it now"),
     )
+
+
+def remind_beforehand(request: HttpRequest) -> str:
+    """Return what stands on a form that people may look at without having shown anything."""
+    return _with_link(request, gettext("To save a change here, show your second factor first."))
+
+
+def _with_link(request: HttpRequest, text: str) -> str:
+    address = where(request, back=reverse("mfa_index"))
+    link = '{} <a href="{}" target="_blank" rel="noopener" class="underline">{}</a>'
+    return format_html(link, text, address, gettext("Show it now"))
+
+
+def secret_of_app(user: User) -> str:
+    """Return the secret of an account's authenticator app, set up now if there is none: for the accounts of a demo."""
+    found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    app = TOTP(found) if found else TOTP.activate(user, generate_totp_secret())
+    return decrypt(app.instance.data["secret"])
 
 
 def reset(user: User) -> Sequence[str]:

@@ -219,7 +219,7 @@ class TestRuns:
 
         monkeypatch.setattr(celery_app, "send_task", down)
         client.force_login(factories.user("root", is_superuser=True))
-        assert "does not answer" in said(client.post("/admin/consent/purgerun/run-now/"))
+        assert "does not answer" in client.post("/admin/consent/purgerun/run-now/").content.decode()
         assert not LogEntry.objects.exists()
 
 
