@@ -3,6 +3,7 @@
 from crm.models.anonymous_count import AnonymousCount
 from crm.models.contact import Contact
 from crm.models.contact_point import ContactPoint
+from crm.models.distinct_people import DistinctPeople
 from crm.models.history import NIGHTLY, PERSON, Actor, NoOrigin, Origin, attributed_to
 from crm.models.import_batch import ImportBatch, ImportFault, Outcome
 from crm.models.lease import Lease, LeaseLost, LeaseTaken
@@ -22,6 +23,7 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "ContactTag",
+    "DistinctPeople",
     "ImportBatch",
     "ImportFault",
     "Lease",
