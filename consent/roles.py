@@ -51,6 +51,8 @@ VIEW_PROOF = [
 TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
 TAG_PEOPLE = ["crm.add_contacttag", "crm.change_contacttag"]
+# Who says that two contacts are one person, or two.
+MERGE_PEOPLE = ["crm.merge_contacts"]
 # Who sees what somebody texted.
 READ_TEXTS = ["consent.view_inboundmessage"]
 # What anybody who talks to people writes down for them: a no, a request; and the link to a page of their own.
@@ -65,7 +67,7 @@ RUN_PLACES = [
 
 ROLES: dict[str, list[str]] = {
     "Read-only": VIEW_PEOPLE,
-    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *SERVE, "consent.view_subjectrequest"],
+    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *MERGE_PEOPLE, *SERVE, "consent.view_subjectrequest"],
     "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
     "Compliance officer": [
         *VIEW_PEOPLE,
@@ -110,6 +112,7 @@ ROLES: dict[str, list[str]] = {
         *READ_TEXTS,
         *EDIT_PEOPLE,
         *TAG_PEOPLE,
+        *MERGE_PEOPLE,
         *SERVE,
         *RUN_PLACES,
         "crm.add_tag",

@@ -56,6 +56,7 @@ crm_contact_withdraw              -     gp    -       -        -          gp
 crm_contact_erase                 -     -     -       gp       -          -
 crm_contact_add_tag               -     gp    -       -        -          gp
 crm_contact_remove_tag            -     gp    -       -        -          gp
+crm_contact_merge                 -     gp    -       -        -          gp
 crm_contact_opt_out               -     gp    -       gp       -          gp
 crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp

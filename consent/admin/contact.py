@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent.admin import exporting
+from consent.admin import exporting, merging
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
 from consent.admin.matrix import matrix, traces
 from consent.admin.optout_acts import OptOut
@@ -31,6 +31,7 @@ class ContactAdmin(contact.ContactAdmin):
         {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw", "preference_link"]},
         {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
+        "merge",
         {
             "title": _("Rights"),
             "icon": "gavel",
@@ -46,11 +47,16 @@ class ContactAdmin(contact.ContactAdmin):
                 context["matrix"] = matrix(shown, at=now)
             if request.user.has_perm("crm.view_provenance"):
                 context["traces"] = traces(shown, at=now)
+            context["duplicates"] = merging.suggested(request, shown)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @action(description=exporting.TITLE, url_path="export", permissions=["view"], icon="download")
     def export(self, request: HttpRequest) -> HttpResponseBase:
         return exporting.page(self, request)
+
+    @action(description=merging.TITLE, url_path="merge", permissions=[merging.PERMISSION], icon="merge")
+    def merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return merging.page(self, request, object_id)
 
     @action(description=exporting.TITLE, permissions=["view"])
     def export_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseBase | None:

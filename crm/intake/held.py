@@ -20,7 +20,7 @@ from crm.merging import email_key
 from crm.models import Contact, ContactPoint, ImportBatch, PhoneNumber, Provenance, Source, fingerprint_keys
 from crm.rows import ReadRow
 
-# Nothing is stored of these any more; looked at again under the lock, for that may have happened while it was waited for.
+# Nothing is stored of these any more; asked again under the lock, for it may happen while that is waited for.
 _GONE = (Contact.Status.ERASED, Contact.Status.MERGED)
 
 
