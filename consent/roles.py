@@ -51,6 +51,8 @@ VIEW_PROOF = [
 TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
 TAG_PEOPLE = ["crm.add_contacttag", "crm.change_contacttag"]
+# Who sees what was done to many at once; what they may do to many is what they may do to one.
+ACT_ON_MANY = ["consent.view_bulkact"]
 # Who says that two contacts are one person, or two.
 MERGE_PEOPLE = ["crm.merge_contacts"]
 # Who sees what somebody texted.
@@ -67,13 +69,22 @@ RUN_PLACES = [
 
 ROLES: dict[str, list[str]] = {
     "Read-only": VIEW_PEOPLE,
-    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *MERGE_PEOPLE, *SERVE, "consent.view_subjectrequest"],
+    "Editor": [
+        *VIEW_PEOPLE,
+        *EDIT_PEOPLE,
+        *TAG_PEOPLE,
+        *MERGE_PEOPLE,
+        *ACT_ON_MANY,
+        *SERVE,
+        "consent.view_subjectrequest",
+    ],
     "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
     "Compliance officer": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
         *TAKE_OUT,
         *READ_TEXTS,
+        *ACT_ON_MANY,
         *SERVE,
         *RUN_PLACES,
         "crm.change_source",
@@ -113,6 +124,7 @@ ROLES: dict[str, list[str]] = {
         *EDIT_PEOPLE,
         *TAG_PEOPLE,
         *MERGE_PEOPLE,
+        *ACT_ON_MANY,
         *SERVE,
         *RUN_PLACES,
         "crm.add_tag",

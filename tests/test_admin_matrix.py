@@ -11,9 +11,20 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from consent import access, roles, sealing
+from consent import access, bulk_acts, roles, sealing
 from consent.ledger import Proof
-from consent.models import AccessRecord, Alert, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
+from consent.models import (
+    AccessRecord,
+    Alert,
+    BulkAct,
+    Consent,
+    Evidence,
+    LegalHold,
+    Notice,
+    PurgeRun,
+    Receipt,
+    Suppression,
+)
 from consent.retention import erase
 from consent.rules.states import Act
 from crm.celery import app as celery_app
@@ -273,6 +284,14 @@ consent_disclosure_change         -     -     -       g        g          g
 consent_disclosure_history        -     -     -       g        g          g
 consent_disclosure_delete         -     -     -       -        -          -
 
+consent_bulkact_changelist        -     g     -       g        -          g
+consent_bulkact_add               -     -     -       -        -          -
+consent_bulkact_change            -     g     -       g        -          g
+consent_bulkact_history           -     g     -       g        -          g
+consent_bulkact_delete            -     -     -       -        -          -
+consent_bulkact_confirm           -     gp    -       -        -          gp
+consent_bulkact_progress          -     g     -       g        -          g
+
 auth_user_changelist              -     -     -       -        -          g
 auth_user_add                     -     -     -       -        -          gp
 auth_user_change                  -     -     -       -        -          gp
@@ -377,6 +396,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_keyword": capturing.keyword(),
         "consent_subjectrequest": capturing.subject_request(contact=point.contact),
         "consent_disclosure": capturing.disclosure(contact=point.contact),
+        "consent_bulkact": bulk_acts.choose(BulkAct.Kind.ADD_TAG, [point.contact_id], actor=factories.TESTER, at=now),
         "auth_user": factories.user("other"),
         "auth_group": Group.objects.get(name="Editor"),
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent.admin import exporting, merging
+from consent.admin.bulk_act import BulkActions
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
 from consent.admin.matrix import matrix, traces
 from consent.admin.optout_acts import OptOut
@@ -22,7 +23,7 @@ from crm.theme import ActionVariant, action
 
 
 @admin.register(Contact)
-class ContactAdmin(contact.ContactAdmin):
+class ContactAdmin(BulkActions, contact.ContactAdmin):
     change_form_outer_after_template = "admin/consent/contact/panels.html"
     actions = ("export_chosen",)
     actions_list = ("export",)

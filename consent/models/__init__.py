@@ -2,6 +2,7 @@
 
 from consent.models.access_record import AccessRecord
 from consent.models.alert import Alert
+from consent.models.bulk_act import BulkAct, BulkActItem
 from consent.models.collection_point import ApiKey, CollectionPoint, IdempotencyRecord
 from consent.models.journal import JournalMark
 from consent.models.ledger import Consent, ConsentEvent, Evidence, Method
@@ -20,6 +21,8 @@ __all__ = [
     "AccessRecord",
     "Alert",
     "ApiKey",
+    "BulkAct",
+    "BulkActItem",
     "Challenge",
     "CollectionPoint",
     "Consent",

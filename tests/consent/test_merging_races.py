@@ -45,7 +45,7 @@ def test_a_no_that_comes_while_two_are_merged_holds_for_the_one(what: str) -> No
         own, theirs = (factories.point(number, given_name=name) for name in ("Ann", "Bo"))
         factories.entry(own)
         says_no = {"stop": stop, "no": record_no}[what](theirs)
-        in_threads(lambda own=own, theirs=theirs: merge(own.contact, theirs.contact), says_no)
+        in_threads(partial(merge, own.contact, theirs.contact), says_no)
         living = own.contact.points.get(until=None)
         assert living == own
         if what == "stop":
@@ -63,8 +63,8 @@ def test_of_an_erasure_and_a_merge_at_once_nothing_of_an_erased_person_is_left()
             survivor, other = factories.contact([factories.number()]), factories.contact([factories.number()])
             going = survivor if erased == "survivor" else other
             in_threads(
-                lambda survivor=survivor, other=other: merge(survivor, other),
-                lambda going=going: retention.erase(going, reason="request", actor=TESTER, at=timezone.now()),
+                partial(merge, survivor, other),
+                partial(retention.erase, going, reason="request", actor=TESTER, at=timezone.now()),
             )
             for contact in (survivor, other):
                 contact.refresh_from_db()
@@ -80,7 +80,7 @@ def test_of_an_erasure_and_a_merge_at_once_nothing_of_an_erased_person_is_left()
 def test_of_two_merges_crosswise_one_is_done() -> None:
     for _round in range(ROUNDS):
         one, two = factories.contact([factories.number()]), factories.contact([factories.number()])
-        in_threads(lambda one=one, two=two: merge(one, two), lambda one=one, two=two: merge(two, one))
+        in_threads(partial(merge, one, two), partial(merge, two, one))
         states = sorted(Contact.objects.filter(pk__in=[one.pk, two.pk]).values_list("status", flat=True))
         assert states == ["live", "merged"]
         survivor = Contact.objects.get(pk__in=[one.pk, two.pk], status="live")
