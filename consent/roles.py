@@ -59,6 +59,10 @@ TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
 LOOK = ["crm.reveal_numbers"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
 TAG_PEOPLE = ["crm.add_contacttag", "crm.change_contacttag"]
+# Who sees what was done to many at once; what they may do to many is what they may do to one.
+ACT_ON_MANY = ["consent.view_bulkact"]
+# Who says that two contacts are one person, or two.
+MERGE_PEOPLE = ["crm.merge_contacts"]
 # Who sees what somebody texted.
 READ_TEXTS = ["consent.view_inboundmessage"]
 # What anybody who talks to people writes down for them: a no, a request; and the link to a page of their own.
@@ -73,7 +77,16 @@ RUN_PLACES = [
 
 ROLES: dict[str, list[str]] = {
     "Read-only": VIEW_PEOPLE,
-    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *SERVE, *LOOK, "consent.view_subjectrequest"],
+    "Editor": [
+        *VIEW_PEOPLE,
+        *EDIT_PEOPLE,
+        *TAG_PEOPLE,
+        *MERGE_PEOPLE,
+        *ACT_ON_MANY,
+        *SERVE,
+        *LOOK,
+        "consent.view_subjectrequest",
+    ],
     "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
     "Compliance officer": [
         *VIEW_PEOPLE,
@@ -81,6 +94,7 @@ ROLES: dict[str, list[str]] = {
         *TAKE_OUT,
         *LOOK,
         *READ_TEXTS,
+        *ACT_ON_MANY,
         *SERVE,
         *RUN_PLACES,
         *ASK_WORKERS,
@@ -122,6 +136,8 @@ ROLES: dict[str, list[str]] = {
         *READ_TEXTS,
         *EDIT_PEOPLE,
         *TAG_PEOPLE,
+        *MERGE_PEOPLE,
+        *ACT_ON_MANY,
         *SERVE,
         *RUN_PLACES,
         *ASK_WORKERS,

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import alerts, idempotency, insight, journal, messages, retention, sealing, undoing
-from consent.models import PurgeRun, PurgeShare
+from consent import alerts, bulk_acts, idempotency, insight, journal, messages, retention, sealing, undoing
+from consent.models import BulkAct, PurgeRun, PurgeShare
 from consent.resources import EvidenceResource
 from consent.rules.times import require_aware
 from crm.imports import run, steps
@@ -198,6 +198,21 @@ def take_up_messages() -> None:
     """Send what was left: a broker that was down, or a worker that died before it began, leaves such."""
     for message_id in messages.left(at=timezone.now()):
         send_message.delay(message_id)
+
+
+@shared_task
+@_unless_behind
+def bulk_act(act_id: int) -> None:
+    """Do what is left of a bulk act; one that is done, or has a worker, is left alone."""
+    bulk_acts.carry_on(BulkAct.objects.get(pk=act_id))
+
+
+@shared_task
+def take_up_bulk_acts() -> None:
+    """Go on with the bulk acts that are under way, and forget those that nobody has confirmed."""
+    bulk_acts.forget_drafts(at=timezone.now())
+    for act_id in bulk_acts.left():
+        bulk_act.delay(act_id)
 
 
 @shared_task

@@ -59,7 +59,7 @@ def check_sizes(**kwargs: Any) -> list[CheckMessage]:
     """Chunk, limit and lease settings must be positive."""
     names = ["IMPORT_CHUNK_ROWS", "IMPORT_MAX_BYTES", "IMPORT_MAX_ROWS", "IMPORT_MAX_COLUMNS", "IMPORT_MAX_CELL"]
     names += ["IMPORT_MAX_UNPACKED_BYTES", "IMPORT_MAX_RATIO", "IMPORT_MEMORY_BYTES", "IMPORT_STALL_SECONDS"]
-    names += ["PURGE_CHUNK_POINTS", "PURGE_LEASE_SECONDS", "STAGED_HOURS"]
+    names += ["PURGE_CHUNK_POINTS", "PURGE_LEASE_SECONDS", "STAGED_HOURS", "BULK_ACT_MOST"]
     return [Error(f"{name} must be positive.", id="crm.E005") for name in names if getattr(settings, name) <= 0]
 
 

@@ -62,6 +62,8 @@ PURGE_BRAKE_POINTS = env.int("PURGE_BRAKE_POINTS", default=100)
 CLOCK_JUMP_HOURS = env.int("CLOCK_JUMP_HOURS", default=48)
 # Whoever keeps watch is told when anything due is older than this.
 OVERDUE_HOURS = env.int("OVERDUE_HOURS", default=48)
+# So many contacts can be chosen for one bulk act: each is a row, and takes a worker a few hundredths of a second.
+BULK_ACT_MOST = env.int("BULK_ACT_MOST", default=100_000)
 # How long the sealed proof of an erased point is kept after its last use (UWG 7a(2); 16 CFR 310.5).
 PROOF_MONTHS = env.int("PROOF_MONTHS", default=60)
 # A run that died gives its lease back after this long; a living one renews it with every chunk.
@@ -326,6 +328,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch-retention": {"task": "consent.tasks.watch_retention", "schedule": 3600.0},
     "take-up-purges": {"task": "consent.tasks.take_up_purges", "schedule": 60.0},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
+    "take-up-bulk-acts": {"task": "consent.tasks.take_up_bulk_acts", "schedule": 60.0},
     "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
     "take-up-checks": {"task": "consent.tasks.take_up_checks", "schedule": 60.0},
     "count-figures": {"task": "consent.tasks.count_figures", "schedule": 3600.0},

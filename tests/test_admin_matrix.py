@@ -12,11 +12,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from consent import access, insight, roles, sealing
+from consent import access, bulk_acts, insight, roles, sealing
 from consent.ledger import Proof
 from consent.models import (
     AccessRecord,
     Alert,
+    BulkAct,
     Consent,
     Evidence,
     LegalHold,
@@ -69,6 +70,7 @@ crm_contact_withdraw              -     gp    -       -        -          gp
 crm_contact_erase                 -     -     -       gp       -          -
 crm_contact_add_tag               -     gp    -       -        -          gp
 crm_contact_remove_tag            -     gp    -       -        -          gp
+crm_contact_merge                 -     gp    -       -        -          gp
 crm_contact_opt_out               -     gp    -       gp       -          gp
 crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
@@ -328,6 +330,14 @@ crm_approval_approve              gp    gp    gp      gp       gp         gp
 crm_approval_refuse               gp    gp    gp      gp       gp         gp
 crm_approval_take                 gp    gp    gp      gp       gp         gp
 
+consent_bulkact_changelist        -     g     -       g        -          g
+consent_bulkact_add               -     -     -       -        -          -
+consent_bulkact_change            -     g     -       g        -          g
+consent_bulkact_history           -     g     -       g        -          g
+consent_bulkact_delete            -     -     -       -        -          -
+consent_bulkact_confirm           -     gp    -       -        -          gp
+consent_bulkact_progress          -     g     -       g        -          g
+
 auth_user_changelist              -     -     -       -        -          g
 auth_user_add                     -     -     -       -        -          gp
 auth_user_change                  -     -     -       -        -          gp
@@ -450,6 +460,7 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_subjectrequest": capturing.subject_request(contact=point.contact),
         "consent_disclosure": capturing.disclosure(contact=point.contact),
         "crm_approval": factories.approval(point.contact),
+        "consent_bulkact": bulk_acts.choose(BulkAct.Kind.ADD_TAG, [point.contact_id], actor=factories.TESTER, at=now),
         "auth_user": signing_in.app_of(factories.user("other")).user,
         "auth_group": Group.objects.get(name="Editor"),
     }

@@ -9,7 +9,8 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent.admin import contact_frame, erased, exporting
+from consent.admin import contact_frame, erased, exporting, merging
+from consent.admin.bulk_act import BulkActions
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
 from consent.admin.contact_list import ListedContacts
 from consent.admin.contact_pages import ContactPages
@@ -24,7 +25,7 @@ from crm.theme import ActionVariant, action
 
 
 @admin.register(Contact)
-class ContactAdmin(ListedContacts, ContactPages, contact.ContactAdmin):
+class ContactAdmin(BulkActions, ListedContacts, ContactPages, contact.ContactAdmin):
     change_form_outer_before_template = "admin/consent/contact/tabs.html"
     change_form_outer_after_template = "admin/consent/contact/below.html"
     actions = ("export_chosen",)
@@ -38,6 +39,7 @@ class ContactAdmin(ListedContacts, ContactPages, contact.ContactAdmin):
             "items": ["reveal", "add_number", "replace_number", "end_number", "verify_number", "enter_code"],
         },
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
+        "merge",
         {
             "title": _("Rights"),
             "icon": "gavel",
@@ -52,11 +54,17 @@ class ContactAdmin(ListedContacts, ContactPages, contact.ContactAdmin):
         shown = kwargs.get("obj")
         if shown is not None:
             context["tabs"] = contact_frame.tabs(request, shown, current=contact_frame.PROFILE)
+            if not shown.erased_at:
+                context["duplicates"] = merging.suggested(request, shown)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @action(description=exporting.TITLE, url_path="export", permissions=["view"], icon="download")
     def export(self, request: HttpRequest) -> HttpResponseBase:
         return exporting.page(self, request)
+
+    @action(description=merging.TITLE, url_path="merge", permissions=[merging.PERMISSION], icon="merge")
+    def merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return merging.page(self, request, object_id)
 
     @action(description=exporting.TITLE, permissions=["view"])
     def export_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseBase | None:

@@ -21,7 +21,7 @@ def count_apart(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("consent", "0007_figures_checks_and_authority"),
-        ("crm", "0009_lines_reopen_and_contacts_have_tags"),
+        ("crm", "0010_contacts_merge_and_duplicates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

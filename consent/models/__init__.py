@@ -2,6 +2,7 @@
 
 from consent.models.access_record import AccessRecord
 from consent.models.alert import Alert
+from consent.models.bulk_act import BulkAct, BulkActItem
 from consent.models.collection_point import ApiKey, CollectionPoint, IdempotencyRecord
 from consent.models.figures import Figures
 from consent.models.journal import JournalMark
@@ -22,6 +23,8 @@ __all__ = [
     "AccessRecord",
     "Alert",
     "ApiKey",
+    "BulkAct",
+    "BulkActItem",
     "Challenge",
     "CollectionPoint",
     "Consent",

@@ -241,5 +241,7 @@ def tried(act: Act, form: ActForm) -> str:
 
 
 def erased_obstacle(obj: Any) -> str:
-    """Return the obstacle that an erased object is to every act, or ""."""
+    """Return the obstacle that an erased object, or a merged contact, is to every act, or ""."""
+    if getattr(obj, "merged_into_id", None) and not obj.erased_at:
+        return gettext("This was merged into another contact; go on there.")
     return gettext("This was erased; nothing can be done here any more.") if obj.erased_at else ""

@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import intake
+from crm import intake, merging
 from crm.admin.act import run_act
 from crm.admin.contact_acts import AddNumber, EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
@@ -25,7 +25,7 @@ from crm.theme import ActionVariant, TabularInline, action, badge, display, eras
 
 # Where the faults of an attempt that was rolled back wait for the form that is shown again.
 _FAULTS = "_contact_faults"
-_COLOURS = {"live": "success", "restricted": "warning", "erased": "danger"}
+_COLOURS = {"live": "success", "restricted": "warning", "erased": "danger", "merged": ""}
 
 
 class NewNumberInline(TabularInline):
@@ -103,8 +103,8 @@ class ContactAdmin(ListedContacts, HistoryAdmin):
     # --- saving, by one call of intake.store
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        erased = getattr(obj, "erased_at", None)
-        return not erased and super().has_change_permission(request, obj)
+        gone = getattr(obj, "status", None) in (Contact.Status.ERASED, Contact.Status.MERGED)
+        return not gone and super().has_change_permission(request, obj)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -119,14 +119,18 @@ class ContactAdmin(ListedContacts, HistoryAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _refuse_erased(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
-        """Answer a form that was opened before the contact was erased."""
+        """Answer a form that was opened before the contact was erased, or merged."""
         contact = self.get_object(request, unquote(object_id))
-        if contact is None or not contact.erased_at or not request.user.has_perm("crm.change_contact"):
+        if contact is None or not request.user.has_perm("crm.change_contact"):
             return None
-        messages.error(
-            request,
-            gettext("Nothing was saved: this contact was %(erased)s.") % {"erased": erased_on(contact.erased_at)},
-        )
+        if contact.erased_at:
+            told = gettext("Nothing was saved: this contact was %(erased)s.") % {"erased": erased_on(contact.erased_at)}
+        elif contact.status == Contact.Status.MERGED:
+            told = gettext("Nothing was saved: this contact was merged meanwhile. What it had is here.")
+        else:
+            return None
+        messages.error(request, told)
+        contact = merging.survivor_of(contact) if contact.status == Contact.Status.MERGED else contact
         return HttpResponseRedirect(reverse("admin:crm_contact_change", args=[contact.pk]))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -186,7 +190,7 @@ class ContactAdmin(ListedContacts, HistoryAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list:
         contact = self.get_object(request, str(object_id))
-        if contact is None or contact.erased_at:
+        if contact is None or contact.status in (Contact.Status.ERASED, Contact.Status.MERGED):
             return []
         hidden = "lift_restriction" if contact.status == Contact.Status.LIVE else "restrict"
         found = super().get_actions_detail(request, object_id)

@@ -6,6 +6,7 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.admin import contact_search, saved_views
@@ -85,6 +86,8 @@ class ListedContacts(UncountedAdmin):
 
     @display(description=_("name"))
     def name(self, obj: Contact) -> str:
+        if obj.status == Contact.Status.MERGED:
+            return gettext("merged into contact %(id)s") % {"id": obj.merged_into_id}
         return erased_on(obj.erased_at) if obj.erased_at else str(obj)
 
     @display(description=_("added"), ordering="pk")

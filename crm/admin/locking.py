@@ -129,8 +129,12 @@ def require_latest(request: HttpRequest, obj: Any, *, at: datetime) -> None:
 
 def effects_of(act: Any) -> str:
     """Return what names what the page of an act says that it will do, signed."""
-    said = "\n".join(map(str, act.effects()))
-    return _SIGNER.sign(_digest([type(act).__name__, act.obj and act.obj.pk, said]))
+    return seal_of(type(act).__name__, act.obj and act.obj.pk, *map(str, act.effects()))
+
+
+def seal_of(*values: Any) -> str:
+    """Return what names these values, signed: what a page has said, for the answer to it to be held against."""
+    return _SIGNER.sign(_digest(values))
 
 
 def says_otherwise(request: HttpRequest, act: Any) -> bool:

@@ -32,6 +32,7 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
             ("crm.phonenumber", "call"),
             ("crm.provenance", "account_tree"),
             ("crm.tag", "sell"),
+            ("consent.bulkact", "checklist"),
         ),
     ),
     (

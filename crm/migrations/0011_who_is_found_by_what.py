@@ -30,7 +30,7 @@ def drop_words(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0009_lines_reopen_and_contacts_have_tags"),
+        ("crm", "0010_contacts_merge_and_duplicates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

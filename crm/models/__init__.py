@@ -5,6 +5,7 @@ from crm.models.approval import Approval
 from crm.models.cache_entry import CacheEntry
 from crm.models.contact import Contact
 from crm.models.contact_point import ContactPoint
+from crm.models.distinct_people import DistinctPeople
 from crm.models.history import NIGHTLY, PERSON, Actor, NoOrigin, Origin, attributed_to
 from crm.models.import_batch import ImportBatch, ImportFault, Outcome
 from crm.models.lease import Lease, LeaseLost, LeaseTaken
@@ -28,6 +29,7 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "ContactTag",
+    "DistinctPeople",
     "ImportBatch",
     "ImportFault",
     "Lease",

@@ -26,6 +26,7 @@ from consent.rules.states import Act
 from crm.models import attributed_to
 from tests import factories
 from tests.consent.test_alert_constraints import attempts as of_alerts
+from tests.consent.test_bulk_act_constraints import attempts as of_bulk_acts
 from tests.consent.test_capture_constraints import attempts as of_capture
 from tests.consent.test_capture_constraints import new_uid
 from tests.consent.test_ending_constraints import attempts as of_endings
@@ -335,7 +336,7 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    tried = (attempts, of_alerts, of_capture, of_checks, of_endings, of_reopening, of_retention, of_seals)
+    tried = (attempts, of_alerts, of_bulk_acts, of_capture, of_checks, of_endings, of_reopening, of_retention, of_seals)
     assert set().union(*(some.names() for some in tried)) == set(attempts.constraints())
 
 
