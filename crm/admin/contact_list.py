@@ -22,7 +22,7 @@ from crm.admin.contact_filters import (
 )
 from crm.admin.uncounted import UncountedAdmin, UncountedList
 from crm.models import Contact
-from crm.theme import display, erased_on, is_number_like, moment
+from crm.theme import display, erased_on, is_number_like, timed
 
 
 class ContactChanges(UncountedList):
@@ -92,4 +92,4 @@ class ListedContacts(UncountedAdmin):
 
     @display(description=_("added"), ordering="pk")
     def added(self, obj: Contact) -> str:
-        return moment(obj.created_at)
+        return timed(obj.created_at)
