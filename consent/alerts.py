@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from consent import retention
-from consent.models import Alert, ConsentEvent, PurgeRun, RetentionPolicy, SealedEntry
+from consent.models import Alert, ConsentEvent, LedgerCheck, PurgeRun, RetentionPolicy, SealedEntry
 from consent.rules.times import require_aware
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,10 @@ def _seals(*, at: datetime) -> Iterator[Problem]:
     entry = ConsentEvent.objects.filter(recorded_at__lte=latest).order_by("-id").first()
     if entry and not SealedEntry.objects.filter(pk=entry.pk).exists():
         yield Problem(Kind.SEAL, f"entry {entry.pk} is not sealed")
+    # The last one that came to an end: a later check that finds nothing closes the alert.
+    check = LedgerCheck.objects.filter(state__in=[LedgerCheck.State.WHOLE, LedgerCheck.State.FAULTY]).first()
+    if check and check.state == LedgerCheck.State.FAULTY:
+        yield Problem(Kind.SEAL, f"ledger check {check.pk}: {check.faults} faults")
 
 
 def _overdue(*, at: datetime) -> Iterator[Problem]:

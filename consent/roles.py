@@ -21,6 +21,9 @@ VIEW_PEOPLE = [
     "consent.view_purpose",
     "consent.view_notice",
     "consent.view_collectionpoint",
+    "consent.view_figures",
+    # Each sees what they have asked for themselves, and what they may approve.
+    "crm.view_approval",
 ]
 VIEW_PROOF = [
     "consent.view_consentevent",
@@ -31,6 +34,7 @@ VIEW_PROOF = [
     "consent.view_purgerun",
     "consent.view_receipt",
     "consent.view_seal",
+    "consent.view_ledgercheck",
     "consent.view_alert",
     "crm.view_historicalcontacttag",
     "consent.view_challenge",
@@ -47,6 +51,8 @@ VIEW_PROOF = [
     "crm.view_anonymouscount",
     "crm.view_lease",
 ]
+# Who has a worker count, or check the ledger.
+ASK_WORKERS = ["consent.add_figures", "consent.add_ledgercheck"]
 # Who takes full numbers out, and who may see who did.
 TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
@@ -74,6 +80,7 @@ ROLES: dict[str, list[str]] = {
         *READ_TEXTS,
         *SERVE,
         *RUN_PLACES,
+        *ASK_WORKERS,
         "crm.change_source",
         "crm.add_source",
         "crm.change_phonenumber",
@@ -98,6 +105,7 @@ ROLES: dict[str, list[str]] = {
     "Retention manager": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
+        *ASK_WORKERS,
         "consent.add_retentionpolicy",
         "consent.change_retentionpolicy",
         "consent.run_purge",
@@ -112,6 +120,7 @@ ROLES: dict[str, list[str]] = {
         *TAG_PEOPLE,
         *SERVE,
         *RUN_PLACES,
+        *ASK_WORKERS,
         "crm.add_tag",
         "crm.change_tag",
         "crm.add_source",

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import alerts, idempotency, journal, messages, retention, sealing, undoing
+from consent import alerts, idempotency, insight, journal, messages, retention, sealing, undoing
 from consent.models import PurgeRun, PurgeShare
 from consent.resources import EvidenceResource
 from consent.rules.times import require_aware
@@ -122,6 +122,31 @@ def seal_ledger() -> None:
         sealing.seal(actor=NIGHTLY, at=timezone.now())
     except LeaseTaken as taken:
         log.info("seal: %s", taken)
+
+
+@shared_task
+def count_figures() -> None:
+    """Count the figures of the dashboard anew. When somebody else is counting, leave it to them."""
+    try:
+        insight.count(at=timezone.now())
+    except (LeaseTaken, LeaseLost) as elsewhere:
+        log.info("figures: %s", elsewhere)
+
+
+@shared_task
+def check_ledger(check_id: int) -> None:
+    """Carry out a check of the ledger that somebody has asked for; one that is done, or under way, is left alone."""
+    try:
+        insight.carry_out(check_id)
+    except LeaseTaken as taken:
+        log.info("ledger check %s: %s", check_id, taken)
+
+
+@shared_task
+def take_up_checks() -> None:
+    """Carry out what was asked for and left: a broker that was down, or a worker that was killed, leaves such."""
+    for check_id in insight.left(at=timezone.now()):
+        check_ledger.delay(check_id)
 
 
 @shared_task

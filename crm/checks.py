@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from crm import triggers
+from crm.models import Approval
 from crm.models.lease import LONGEST
 from crm.models.triggers import TRIGGERS
 
@@ -67,6 +68,28 @@ def check_lease(**kwargs: Any) -> list[CheckMessage]:
     """A lease that lasts longer than `lease.LONGEST` is taken for one of a wrong clock: half of that is enough."""
     if timedelta(seconds=settings.PURGE_LEASE_SECONDS) * 2 > LONGEST:
         return [Error("PURGE_LEASE_SECONDS must be 1800 at most.", id="crm.E013")]
+    return []
+
+
+@register(Tags.security)
+def check_second_factor(**kwargs: Any) -> list[CheckMessage]:
+    """A second factor stays fresh for a while, and a second person is asked only about acts that there are."""
+    messages: list[CheckMessage] = []
+    if not 1 <= settings.SECOND_FACTOR_MINUTES <= 60:
+        messages.append(Error("SECOND_FACTOR_MINUTES must be between 1 and 60.", id="crm.E014"))
+    if unknown := sorted(set(settings.SECOND_PERSON) - set(Approval.Kind.values)):
+        known = ", ".join(Approval.Kind.values)
+        messages.append(Error(f"SECOND_PERSON names {', '.join(unknown)}.", hint=f"There are {known}.", id="crm.E015"))
+    return messages
+
+
+@register(Tags.security)
+def check_cache(**kwargs: Any) -> list[CheckMessage]:
+    """What sign-in counts is known to every process: not one by one, or an attacker has as many tries as workers."""
+    backend = settings.CACHES["default"]["BACKEND"]
+    if backend.endswith(("LocMemCache", "DummyCache")):
+        hint = "Leave CACHE_URL away, or let it name a Redis."
+        return [Error("CACHE_URL names a cache that processes do not share.", hint=hint, id="crm.E016")]
     return []
 
 

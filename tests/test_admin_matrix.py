@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from consent import access, roles, sealing
+from consent import access, insight, roles, sealing
 from consent.ledger import Proof
 from consent.models import AccessRecord, Alert, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
 from consent.retention import erase
@@ -60,6 +60,15 @@ crm_contact_opt_out               -     gp    -       gp       -          gp
 crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
 crm_contact_record_disclosure     -     -     -       gp       -          -
+crm_contact_add_number            -     gp    -       -        -          gp
+crm_contact_numbers               g     g     g       g        g          g
+crm_contact_consent               g     g     g       g        g          g
+crm_contact_permission            g     g     g       g        g          g
+crm_contact_timeline              g     g     g       g        g          g
+crm_contact_timeline_print        g     g     g       g        g          g
+crm_contact_blame                 g     g     g       g        g          g
+crm_contact_retention             -     -     -       g        g          g
+crm_contact_as_of                 g     g     g       g        g          g
 crm_contact_export                gp    gp    gp      gp       gp         gp
 
 crm_tag_changelist                g     g     g       g        g          g
@@ -97,6 +106,7 @@ crm_source_simple_history         -     -     -       g        g          g
 crm_source_delete                 -     -     -       -        -          -
 crm_source_mark_checked           -     -     -       gp       -          gp
 crm_source_record_notices         -     -     -       gp       -          gp
+crm_source_scorecard              g     g     g       g        g          g
 
 crm_importbatch_changelist        g     g     g       g        g          g
 crm_importbatch_add               -     -     gp      -        -          -
@@ -129,6 +139,8 @@ consent_purpose_change            g     g     g       gp       g          g
 consent_purpose_history           -     -     -       g        g          g
 consent_purpose_simple_history    -     -     -       g        g          g
 consent_purpose_delete            -     -     -       -        -          -
+consent_purpose_register          g     g     g       g        g          g
+consent_purpose_register_csv      g     g     g       g        g          g
 
 consent_notice_changelist         g     g     g       g        g          g
 consent_notice_add                -     -     -       gp       -          -
@@ -149,6 +161,7 @@ consent_consentevent_add          -     -     -       -        -          -
 consent_consentevent_change       -     -     -       g        g          g
 consent_consentevent_history      -     -     -       g        g          g
 consent_consentevent_delete       -     -     -       -        -          -
+consent_consentevent_verify       -     -     -       g        g          g
 consent_consentevent_certificate  -     -     -       g        g          g
 consent_consentevent_certificate_pdf  - -     -       g        g          g
 consent_consentevent_proof        -     -     -       g        g          g
@@ -159,6 +172,21 @@ consent_seal_add                  -     -     -       -        -          -
 consent_seal_change               -     -     -       g        g          g
 consent_seal_history              -     -     -       g        g          g
 consent_seal_delete               -     -     -       -        -          -
+consent_seal_verify               -     -     -       g        g          g
+
+consent_ledgercheck_changelist    -     -     -       g        g          g
+consent_ledgercheck_add           -     -     -       -        -          -
+consent_ledgercheck_change        -     -     -       g        g          g
+consent_ledgercheck_history       -     -     -       g        g          g
+consent_ledgercheck_delete        -     -     -       -        -          -
+consent_ledgercheck_ask           -     -     -       gp       gp         gp
+
+consent_figures_changelist        g     g     g       g        g          g
+consent_figures_add               -     -     -       -        -          -
+consent_figures_change            g     g     g       g        g          g
+consent_figures_history           g     g     g       g        g          g
+consent_figures_delete            -     -     -       -        -          -
+consent_figures_again             -     -     -       p        p          p
 
 consent_evidence_changelist       -     -     -       g        g          g
 consent_evidence_add              -     -     -       -        -          -
@@ -350,6 +378,8 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_consentevent": entry,
         "consent_evidence": Evidence.objects.get(),
         "consent_seal": sealing.seal(actor=factories.TESTER, at=now),
+        "consent_ledgercheck": insight.ask(user=None, at=now),
+        "consent_figures": insight.count(at=now),
         "consent_suppression": suppression,
         "consent_retentionpolicy": factories.policy(),
         "consent_legalhold": hold,
@@ -384,7 +414,12 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")):
+    if page.endswith(
+        (
+            *("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list"),
+            *("_scorecard", "_register", "_register_csv", "_ask", "_again"),
+        )
+    ):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]
@@ -452,7 +487,7 @@ def test_every_page_opens_for_a_superuser_and_shows_no_number(objects: dict[str,
     client.force_login(factories.user("root", is_superuser=True))
     number = objects["crm_phonenumber"].e164
     for page in table():
-        if not page.endswith(("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected")):
+        if not page.endswith(("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected", "_again")):
             answer = client.get(address(page, objects), follow=True)
             # Nobody adds what is only read here.
             assert answer.status_code in ((200, 403) if page.endswith("_add") else (200,)), page

@@ -14,6 +14,7 @@ from crm.theme import ModelAdmin, ReadOnly, display
 
 @admin.register(AccessRecord)
 class AccessRecordAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("Nobody has taken data out yet. Exports and certificates are recorded here, with who and why.")
     list_display = ("__str__", "kind", "at", "actor_name", "actor_user", "reason", "masked", "contacts", "points")
     list_filter = ("kind", "masked", "at")
     list_select_related = ("actor_user",)

@@ -26,6 +26,9 @@ class StatusFilter(DropdownFilter):
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnly, HistoryAdmin):
+    empty_hint = _(
+        "Nobody has said yes or no yet. Record consent on the page of a contact, or let a collection point ask."
+    )
     list_display = ("__str__", "contact", "purpose", "channel", "state", "since", "notice")
     list_filter = (StatusFilter, "channel", ("purpose", AutocompleteSelectFilter))
     list_select_related = ("point__contact", "purpose", "notice__purpose")

@@ -6,13 +6,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent.admin import exporting
+from consent.admin import contact_frame, erased, exporting
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
-from consent.admin.matrix import matrix, traces
+from consent.admin.contact_pages import ContactPages
 from consent.admin.optout_acts import OptOut
 from consent.admin.right_acts import PreferenceLink, RecordDisclosure, RecordRequest
 from crm.admin import contact
@@ -22,14 +21,15 @@ from crm.theme import ActionVariant, action
 
 
 @admin.register(Contact)
-class ContactAdmin(contact.ContactAdmin):
-    change_form_outer_after_template = "admin/consent/contact/panels.html"
+class ContactAdmin(ContactPages, contact.ContactAdmin):
+    change_form_outer_before_template = "admin/consent/contact/tabs.html"
+    change_form_outer_after_template = "admin/consent/contact/below.html"
     actions = ("export_chosen",)
     actions_list = ("export",)
     actions_detail = (
         "opt_out",
         {"title": _("Consent"), "icon": "how_to_reg", "items": ["record_consent", "withdraw", "preference_link"]},
-        {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
+        {"title": _("Numbers"), "icon": "call", "items": ["add_number", "replace_number", "end_number"]},
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {
             "title": _("Rights"),
@@ -38,14 +38,13 @@ class ContactAdmin(contact.ContactAdmin):
         },
     )
 
+    def erased_words(self, obj: Any) -> str:
+        return erased.words_of(obj)
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         shown = kwargs.get("obj")
-        if shown is not None and not shown.erased_at:
-            now = timezone.now()
-            if request.user.has_perm("consent.view_consent"):
-                context["matrix"] = matrix(shown, at=now)
-            if request.user.has_perm("crm.view_provenance"):
-                context["traces"] = traces(shown, at=now)
+        if shown is not None:
+            context["tabs"] = contact_frame.tabs(request, shown, current=contact_frame.PROFILE)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @action(description=exporting.TITLE, url_path="export", permissions=["view"], icon="download")

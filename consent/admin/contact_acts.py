@@ -38,6 +38,7 @@ class Withdraw(NumberAct):
     title = _("Withdraw consent")
     submit = _("Withdraw")
     form_class = WithdrawForm
+    prefilled = ("point", "purpose", "channel")
 
     def effects(self) -> list[str]:
         return [
@@ -109,6 +110,7 @@ class RecordConsent(NumberAct):
     title = _("Record consent")
     submit = _("Record")
     form_class = RecordForm
+    prefilled = ("point", "notice", "channel")
 
     def effects(self) -> list[str]:
         return [
@@ -156,6 +158,7 @@ class Erase(Act):
     permission = "consent.erase_contact"
     form_class = EraseForm
     danger = True
+    sensitive = "erase"
 
     def obstacle(self) -> str:
         return erased_obstacle(self.obj)

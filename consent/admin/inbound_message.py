@@ -85,6 +85,9 @@ class IsNone(Finding):
 
 @admin.register(InboundMessage)
 class InboundMessageAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _(
+        "No text has come in. Point your provider's webhook here; unclear texts wait in this queue for a person."
+    )
     list_display = ("__str__", "masked_number", "meaning", "status", "received_at", "finding", "reviewed_by")
     list_filter = (StateFilter, "meaning")
     list_select_related = ("line", "reviewed_by")

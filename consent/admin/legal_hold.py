@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -54,6 +55,9 @@ class Release(Act):
 @admin.register(LegalHold)
 class LegalHoldAdmin(HistoryAdmin):
     form = HoldForm
+    empty_hint = _(
+        "Nothing is held back. Place a hold on a contact, a number or a source while a claim or an order stands."
+    )
     list_display = ("__str__", "on", "state", "author", "placed_at", "ends_at")
     list_filter = (("released_at", admin.EmptyFieldListFilter),)
     list_select_related = ("contact", "point__contact", "source", "author")
@@ -91,6 +95,13 @@ class LegalHoldAdmin(HistoryAdmin):
         if obj is None:
             fieldsets[1] = (None, {"fields": ("reason", "ends_at")})
         return fieldsets
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            # What it is on was erased after the form had looked: looking again, it says so.
+            return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:

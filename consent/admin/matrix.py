@@ -1,25 +1,43 @@
-"""What the contact page shows of consent: for each number, purpose and channel how it stands, and what may be done."""
+"""What a contact's pages show of consent: for each number, purpose and channel how it stands, and what may be done."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent import permission
+from consent import facts, permission
 from consent.admin import words
-from consent.models import CHANNELS, Consent, Purpose
+from consent.models import CHANNELS, Consent, ConsentEvent, Notice, Purpose
 from consent.rules.lines import Channel
+from consent.rules.permission import Decision
 from consent.rules.states import Status
 from consent.rules.times import notice_due_at
 from crm.models import Contact, ContactPoint, Provenance
 
+# A decision by contact point, purpose and channel.
+Decisions = Mapping[tuple[int, int, str], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An entry of the ledger that a decision rests on."""
+
+    pk: int
+    act: Any
+    at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One purpose over one channel at one number."""
+    """One purpose over one channel at one number.
+
+    asks: the wording that a new consent would be to, where there is one. behind: the entries that the decision rests
+    on, the oldest first.
+    """
 
     purpose: Purpose
     first: bool
+    code: str
     channel: Any
     basis: Any
     status: Any
@@ -29,6 +47,8 @@ class Cell:
     verdict_colour: str
     reason: Any
     until: datetime | None
+    behind: Sequence[Behind]
+    asks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +59,89 @@ class Panel:
     cells: list[Cell]
 
 
-def matrix(contact: Contact, *, at: datetime) -> list[Panel]:
-    """Return a panel for each number at which the contact is reachable at `at` (aware)."""
-    points = contact.points.filter(erased_at=None, until=None).select_related("line")
-    consents = {
-        (consent.point_id, consent.purpose_id, consent.channel): consent
-        for consent in Consent.objects.filter(point__in=points).select_related("notice__purpose", "source")
-    }
+def matrix(contact: Contact, *, at: datetime, known_at: datetime | None = None, past: bool = False) -> list[Panel]:
+    """Return a panel for each number at which the contact is reachable, with what may be done there at `at` (aware).
+
+    known_at: as it was known then; by default all that is known. past: also numbers that have ended since, but none
+    that came later. As many queries for a hundred numbers as for one.
+    """
+    points = contact.points.filter(erased_at=None).select_related("line").order_by("-is_primary", "pk")
+    points = points.filter(since__lte=at) if past else points.filter(until=None)
+    held = [point for point in points if not (past and point.until and point.until <= at)]
+    standing = Consent.objects.filter(point__in=held).select_related(
+        "notice__purpose", "source", "last_entry__actor_user"
+    )
+    consents = {(each.point_id, each.purpose_id, each.channel): each for each in standing}
     purposes = list(Purpose.objects.all())
-    return [Panel(point, list(_cells(point, purposes, consents, at=at))) for point in points]
+    decisions = decided(held, purposes, at=at, known_at=known_at)
+    latest, behind = _latest_wording(purposes), _behind(decisions)
+    return [Panel(point, _cells(point, purposes, consents, decisions, latest, behind)) for point in held]
+
+
+def decided(
+    points: Sequence[ContactPoint], purposes: Sequence[Purpose], *, at: datetime, known_at: datetime | None = None
+) -> Decisions:
+    """Return what may be done at each of these points' numbers, by purpose and channel: three queries for each."""
+    numbers = {point.pk: point.line.e164 if point.line else "" for point in points}
+    found = {}
+    for purpose in purposes if points else ():
+        for channel in Channel:
+            asked = facts.question(purpose, channel, at=at, known_at=known_at)
+            by_number = permission.may_contact_all(set(numbers.values()), asked)
+            for pk, number in numbers.items():
+                found[pk, purpose.pk, channel.value] = by_number[number]
+    return found
+
+
+def _latest_wording(purposes: Sequence[Purpose]) -> dict[int, int]:
+    """Return the published notice that is asked now, by purpose: of several languages one."""
+    published = Notice.objects.filter(published_at__isnull=False, purpose__in=purposes, purpose__active=True)
+    return dict(published.order_by("version", "pk").values_list("purpose", "pk"))
+
+
+def _behind(decisions: Decisions) -> dict[int, Behind]:
+    """Return the ledger entries that the decisions rest on, by id."""
+    ids = {pk for decision in decisions.values() for pk in decision.entries}
+    rows = ConsentEvent.objects.filter(pk__in=ids).values_list("pk", "act", "occurred_at")
+    return {pk: Behind(pk, words.ACTS[act], at) for pk, act, at in rows}
 
 
 def _cells(
-    point: ContactPoint, purposes: list[Purpose], consents: dict[tuple[int, int, str], Consent], *, at: datetime
-) -> Iterator[Cell]:
+    point: ContactPoint,
+    purposes: Sequence[Purpose],
+    consents: Mapping[tuple[int, int, str], Consent],
+    decisions: Decisions,
+    latest: Mapping[int, int],
+    behind: Mapping[int, Behind],
+) -> list[Cell]:
+    cells: list[Cell] = []
     for purpose in purposes:
-        first = True
-        for channel, label in CHANNELS:
-            consent = consents.get((point.pk, purpose.pk, channel))
-            if consent is None and (not purpose.active or channel not in purpose.channels):
+        for code, label in CHANNELS:
+            consent = consents.get((point.pk, purpose.pk, code))
+            covered = code in purpose.channels
+            if consent is None and (not purpose.active or not covered):
                 continue
             status = Status(consent.status) if consent else Status.UNKNOWN
-            number = point.line.e164 if point.line else ""
-            decision = permission.may_contact(number, purpose=purpose, channel=Channel(channel), at=at)
-            yield Cell(
-                purpose=purpose,
-                first=first,
-                channel=label,
-                basis=words.BASES[purpose.basis],
-                status=words.STATUSES[status],
-                colour=words.COLOURS[status],
-                consent=consent,
-                verdict=words.VERDICTS[decision.verdict],
-                verdict_colour=words.VERDICT_COLOURS[decision.verdict],
-                reason=words.REASONS[decision.reason],
-                until=decision.until,
+            decision = decisions[point.pk, purpose.pk, code]
+            cells.append(
+                Cell(
+                    purpose=purpose,
+                    first=not cells or cells[-1].purpose != purpose,
+                    code=code,
+                    channel=label,
+                    basis=words.BASES[purpose.basis],
+                    status=words.STATUSES[status],
+                    colour=words.COLOURS[status],
+                    consent=consent,
+                    verdict=words.VERDICTS[decision.verdict],
+                    verdict_colour=words.VERDICT_COLOURS[decision.verdict],
+                    reason=words.REASONS[decision.reason],
+                    until=decision.until,
+                    behind=[behind[pk] for pk in decision.entries if pk in behind],
+                    asks=latest.get(purpose.pk) if covered else None,
+                )
             )
-            first = False
+    return cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ class PolicyForm(ReasonForm):
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(HistoryAdmin):
     form = PolicyForm
+    empty_hint = _(
+        "There are no policies: nothing goes by itself. Add one; the page says beforehand how much it would erase."
+    )
     list_display = ("name", "trigger", "term", "action", "erases_profile", "only_for", "active")
     list_filter = ("active", "trigger", "action")
     list_select_related = ("purpose", "source", "tag")

@@ -3,8 +3,10 @@
 from consent.models.access_record import AccessRecord
 from consent.models.alert import Alert
 from consent.models.collection_point import ApiKey, CollectionPoint, IdempotencyRecord
+from consent.models.figures import Figures
 from consent.models.journal import JournalMark
 from consent.models.ledger import Consent, ConsentEvent, Evidence, Method
+from consent.models.ledger_check import LedgerCheck
 from consent.models.legal_hold import LegalHold
 from consent.models.messages import Challenge, InboundMessage, Keyword, OutgoingMessage
 from consent.models.purge_run import PurgeRun, PurgeShare
@@ -27,10 +29,12 @@ __all__ = [
     "Disclosure",
     "EndedProof",
     "Evidence",
+    "Figures",
     "IdempotencyRecord",
     "InboundMessage",
     "JournalMark",
     "Keyword",
+    "LedgerCheck",
     "LegalHold",
     "Method",
     "Notice",

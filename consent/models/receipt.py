@@ -68,6 +68,10 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         ordering = ("-id",)
+        indexes = [
+            # Read by the timeline of a contact that had no number left.
+            models.Index(fields=["contact_ref"], name="receipt_of_a_contact", condition=Q(point__isnull=True)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="receipt_is_of_a_run_or_of_a_person",

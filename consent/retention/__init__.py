@@ -12,9 +12,10 @@ erase very much waits until a second person approves it.
 
 from consent.retention.brake import ChangedPolicies, NoRight, NotApproved, NotTheSecond, NotWaiting, approve, why_not
 from consent.retention.forecast import Night, WhatIf, forecast, what_if
+from consent.retention.outlook import Outlook, outlook
 from consent.retention.purging import Held, erase
 from consent.retention.runs import approved, left, run, run_approved, work
-from consent.retention.selection import DuePoint, due, terms_of
+from consent.retention.selection import DuePoint, due, standing_holds, terms_of
 
 __all__ = [
     "ChangedPolicies",
@@ -25,6 +26,7 @@ __all__ = [
     "NotApproved",
     "NotTheSecond",
     "NotWaiting",
+    "Outlook",
     "WhatIf",
     "approve",
     "approved",
@@ -32,8 +34,10 @@ __all__ = [
     "erase",
     "forecast",
     "left",
+    "outlook",
     "run",
     "run_approved",
+    "standing_holds",
     "terms_of",
     "what_if",
     "why_not",

@@ -156,16 +156,9 @@ class Kept(NamedTuple):
 def decide(point: PointFacts, policies: Sequence[Policy], *, as_of: datetime) -> Due | Kept:
     """Return whether the point is due at `as_of`, and why. Raises NaiveTimestamp."""
     as_of = require_aware(as_of, name="as_of")
-    counting = [
-        Due(policy, event, after(event, months=policy.months, days=policy.days))
-        for policy in policies
-        for event in _events(point, policy)
-    ]
+    counting = periods(point, policies)
     if not counting:
         return Kept(Ground.NO_POLICY)
-    # By due date first, so that the answer does not depend on which night the job happened to run.
-    if len(counting) > 1:
-        counting.sort(key=lambda due: (due.due_at, due.policy.action is not Action.PURGE, due.policy.id))
     come = [due for due in counting if due.due_at <= as_of]
     next_due_at = counting[0].due_at
     if not come:
@@ -180,6 +173,20 @@ def decide(point: PointFacts, policies: Sequence[Policy], *, as_of: datetime) ->
         return ended[0]
     ground = _ground(point, come, as_of=as_of)
     return Kept(ground, next_due_at) if ground else come[0]
+
+
+def periods(point: PointFacts, policies: Sequence[Policy]) -> list[Due]:
+    """Return the period of each policy whose event has happened to the point, come or not, the first to end first.
+
+    By due date first, so that the answer does not depend on which night the job happened to run.
+    """
+    counting = [
+        Due(policy, event, after(event, months=policy.months, days=policy.days))
+        for policy in policies
+        for event in _events(point, policy)
+    ]
+    counting.sort(key=lambda due: (due.due_at, due.policy.action is not Action.PURGE, due.policy.id))
+    return counting
 
 
 def _events(point: PointFacts, policy: Policy) -> list[datetime]:

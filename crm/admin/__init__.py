@@ -1,5 +1,8 @@
-"""The admin of the contact data: one file per noun. Contacts are registered by `consent.admin`, which adds to them."""
+"""The admin of the contact data: one file per noun.
 
-from crm.admin import accounts, anonymous_count, contact_point, lease, phone_number, provenance, source, tag
+Contacts and contact points are registered by `consent.admin`, which adds to them.
+"""
 
-__all__ = ["accounts", "anonymous_count", "contact_point", "lease", "phone_number", "provenance", "source", "tag"]
+from crm.admin import accounts, anonymous_count, approval, lease, phone_number, provenance, source, tag
+
+__all__ = ["accounts", "anonymous_count", "approval", "lease", "phone_number", "provenance", "source", "tag"]

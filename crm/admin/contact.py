@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import intake
 from crm.admin.act import run_act
-from crm.admin.contact_acts import EndNumber, LiftRestriction, ReplaceNumber, Restrict
+from crm.admin.contact_acts import AddNumber, EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
 from crm.admin.history import HistoryAdmin
+from crm.admin.locking import require_latest
 from crm.admin.tag import AddTag, RemoveTag
 from crm.models import Actor, Contact, ContactPoint, Outcome, Source, Tag
 from crm.theme import ActionVariant, DropdownFilter, TabularInline, action, badge, display, erased_on
@@ -78,7 +79,12 @@ class ContactAdmin(HistoryAdmin):
     """People: the profile is typed, the numbers are entered once and then masked; everything is stored by intake."""
 
     form = ContactForm
+    # Lines are locked before contacts, everywhere: `save_related` looks again under the locks of intake.
+    locks_row = False
     inlines = (NewNumberInline,)
+    empty_hint = _(
+        "Nobody is held yet. Add a contact, import a list under “Import batches”, or open a collection point."
+    )
     list_display = ("name", "number", "organisation", "state", "created_at")
     list_filter = ("status", CountryFilter, TagFilter)
     search_fields = ("given_name", "family_name", "organisation", "email")
@@ -101,7 +107,7 @@ class ContactAdmin(HistoryAdmin):
         ),
     )
     actions_detail: Sequence[Any] = (
-        {"title": _("Numbers"), "icon": "call", "items": ["replace_number", "end_number"]},
+        {"title": _("Numbers"), "icon": "call", "items": ["add_number", "replace_number", "end_number"]},
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
         {"title": _("Rights"), "icon": "gavel", "items": ["restrict", "lift_restriction"]},
     )
@@ -185,16 +191,19 @@ class ContactAdmin(HistoryAdmin):
             raise intake.Rejected(intake.Fault("contact", "nobody"))
         source = Source.objects.for_staff()
         region = form.cleaned_data.get("country") or source.default_region
+        now = timezone.now()
         stored = intake.store(
             intake.Row(profile=profile, numbers=numbers, contact_id=contact.pk),
             source=source,
             actor=Actor.staff(request.user),  # type: ignore[arg-type]
-            at=timezone.now(),
+            at=now,
             reason=form.cleaned_data.get("change_reason") or gettext("edited in admin"),
             region=region,
         )
         if stored.outcome is Outcome.SUPPRESSED:
             raise intake.Rejected(*barred(numbers, region=region) or [intake.Fault("contact", "suppressed")])
+        if change:
+            require_latest(request, contact, at=now)
         contact.pk = stored.contact_id
         contact.refresh_from_db()
         request.known_already = not change and stored.outcome is not Outcome.CREATED  # type: ignore[attr-defined]
@@ -229,6 +238,10 @@ class ContactAdmin(HistoryAdmin):
         hidden = "lift_restriction" if contact.status == Contact.Status.LIVE else "restrict"
         found = super().get_actions_detail(request, object_id)
         return [each for each in found if each.action_name != f"crm_contact_{hidden}"]
+
+    @action(description=AddNumber.title, url_path="add-number", permissions=[AddNumber.permission])
+    def add_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, AddNumber)
 
     @action(description=ReplaceNumber.title, url_path="replace-number", permissions=[ReplaceNumber.permission])
     def replace_number(self, request: HttpRequest, object_id: str) -> HttpResponse:

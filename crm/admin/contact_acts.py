@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import intake
+from crm import faults, intake
 from crm.admin.act import Act, ActForm, ReasonedForm, Refusal, erased_obstacle
-from crm.models import Contact, ContactPoint
+from crm.models import Contact, ContactPoint, Outcome, Source
 from crm.theme import Select, TextInput
 
 
@@ -45,6 +45,51 @@ class NumberAct(Act):
         if obstacle := erased_obstacle(self.obj):
             return obstacle
         return "" if living_points(self.obj).exists() else gettext("There is no number here.")
+
+
+class AddForm(ReasonedForm):
+    numbers = frozenset({"number"})
+
+    number = forms.CharField(
+        label=_("Number"), max_length=60, widget=TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+    )
+    label = forms.CharField(label=_("Label"), max_length=60, required=False, widget=TextInput)
+    field_order: Iterable[str] | None = ("number", "label", "reason")
+
+
+class AddNumber(Act):
+    title = _("Add a number")
+    submit = _("Add")
+    permission = "crm.add_contactpoint"
+    form_class = AddForm
+
+    def obstacle(self) -> str:
+        return erased_obstacle(self.obj)
+
+    def effects(self) -> list[str]:
+        return [
+            gettext("The contact is reachable at one more number: it has %(count)d now.")
+            % {"count": living_points(self.obj).count()},
+            gettext("Nobody may call or text it before its owner has agreed, unless another lawful basis says so."),
+        ]
+
+    def perform(self, form: ActForm) -> str:
+        said = form.cleaned_data
+        source = Source.objects.for_staff()
+        number = intake.Number(said["number"], said["label"], column="number")
+        stored = intake.store(
+            intake.Row(profile={}, numbers=[number], contact_id=self.obj.pk),
+            source=source,
+            actor=self.actor,
+            at=self.now,
+            reason=said["reason"],
+            region=form.region or source.default_region,
+        )
+        if stored.outcome is Outcome.SUPPRESSED:
+            raise Refusal(faults.message("suppressed"), "number")
+        if stored.outcome is Outcome.UNCHANGED:
+            raise Refusal(gettext("The contact has this number already."), "number")
+        return gettext("The number was added.")
 
 
 class ReplaceForm(OnPoint):

@@ -1,6 +1,8 @@
-"""Contact points: who is reachable where. They are made by intake and read here, with their history."""
+"""Contact points: who is reachable where. They are made by intake and read here, with their history.
 
-from django.contrib import admin
+`consent.admin` registers this, as it knows under what a point was erased.
+"""
+
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +12,10 @@ from crm.models import ContactPoint
 from crm.theme import ReadOnly, display, erased_on
 
 
-@admin.register(ContactPoint)
 class ContactPointAdmin(ReadOnly, HistoryAdmin):
+    empty_hint = _(
+        "Nobody is reachable at a number yet. Numbers are added on the page of a contact, by imports and by forms."
+    )
     list_display = ("__str__", "contact", "number", "label", "is_primary", "since", "until")
     list_filter = ("is_primary",)
     list_select_related = ("contact", "line")

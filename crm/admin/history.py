@@ -1,13 +1,12 @@
 """Models with history in the admin: every change says who made it and why; the past is read and never reverted."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.admin.utils import display_for_field, unquote
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.db.models import Model, QuerySet
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,11 +15,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
-from simple_history.template_utils import HistoricalRecordContextHelper
 
-from crm import phones
-from crm.models import Actor, Origin, attributed_to
-from crm.theme import ModelAdmin, TextInput, moment, past
+from crm import changes, phones
+from crm.admin.locking import Locking
+from crm.changes import Change
+from crm.models import Actor, Origin, Privacy, attributed_to
+from crm.theme import ModelAdmin, TextInput, erased_on, moment, past
 
 
 class ReasonForm(forms.ModelForm):
@@ -41,11 +41,12 @@ class ReasonForm(forms.ModelForm):
         return reason
 
 
-class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
+class HistoryAdmin(Locking, SimpleHistoryAdmin, ModelAdmin):
     """A model with history: what is saved here says who did it, when and why; its past is read and never reverted."""
 
     form = ReasonForm
-    object_history_list_template = "admin/history_list.html"
+    object_history_template = "admin/history.html"
+    history_list_per_page = 50
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
         return [name for name in super().get_fields(request, obj) if name != "change_reason"]
@@ -81,14 +82,38 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
         return past(super().history_view, request, object_id, extra_context)
 
+    def erased_words(self, obj: Any) -> str:
+        """Return what is said of an erased object: when it went; "" for one that is not erased."""
+        erased_at = getattr(obj, "erased_at", None)
+        return erased_on(erased_at) if erased_at else ""
+
+    def history_view_title(self, request: HttpRequest, obj: Any) -> str:
+        return gettext("History: %(object)s") % {"object": obj}
+
     def get_history_queryset(
         self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any
     ) -> QuerySet:
-        rows = super().get_history_queryset(request, history_manager, pk_name, object_id)
-        return rows.select_related("history_source", "history_batch").order_by("-history_date", "-history_id")
+        rows = history_manager.filter(**{pk_name: object_id})
+        return rows.select_related("history_user", "history_source", "history_batch").order_by(
+            "-history_date", "-history_id"
+        )
 
-    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> "_Labels":
-        return _Labels(self.model, historical_record)
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
+    ) -> None:
+        """Say of each version on the page what changed with it: a query a page for the version before its oldest."""
+        rows = list(historical_records)
+        earlier = dict(zip((row.history_id for row in rows), rows[1:], strict=False))
+        if rows and (before := _before(rows[-1])):
+            earlier[rows[-1].history_id] = before
+        found = changes.versions(self.model, [row for row in rows if row.history_id in earlier], earlier)
+        names = changes.names_of(named for some in found.values() for named in changes.references(some))
+        for row in rows:
+            row.history_delta_changes = [_told(each, names) for each in found.get(row.history_id, ())]
+
+    def render_history_view(self, request: HttpRequest, template: str, context: Any, **kwargs: Any) -> HttpResponse:
+        context["erased"] = self.erased_words(context["object"])
+        return super().render_history_view(request, template, context, **kwargs)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict | None = None
@@ -102,7 +127,9 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             record = rows.get(history_id=version_id)
         except (history.model.DoesNotExist, ValueError):
             raise Http404 from None
+        self.set_history_delta_changes(request, [record])
         original = self.get_object(request, unquote(object_id))
+        erased = self.erased_words(original)
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
@@ -110,30 +137,37 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
             "opts": self.opts,
             "original": original,
             "record": record,
-            "values": list(_values(record)),
+            "erased": erased,
+            "values": _values(self.model, record, erased=erased),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[object_id]),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/history_version.html", context)
 
 
-class _Labels(HistoricalRecordContextHelper):
-    """Shows what staff chose, not the code that is stored for it."""
-
-    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
-        field = self.model._meta.get_field(change.field)
-        if isinstance(value, datetime):
-            return moment(value)
-        return super().prepare_delta_change_value(change, dict(field.flatchoices).get(value, value))
+def _before(row: Any) -> Any:
+    """Return the version before this one of the same object, or None: in the order in which they are listed."""
+    earlier = Q(history_date__lt=row.history_date) | Q(history_date=row.history_date, history_id__lt=row.history_id)
+    rows = type(row).objects.filter(earlier, id=row.id)
+    return rows.order_by("-history_date", "-history_id").first()
 
 
-def _values(record: Any) -> Iterator[tuple[str, str]]:
-    """Yield the label and the value of each field of a history row."""
-    for field in record.tracked_fields:
-        if field.primary_key:
-            continue
-        try:
-            value = getattr(record, field.name)
-        except ObjectDoesNotExist:
-            value = None
-        yield capfirst(field.verbose_name), display_for_field(value, field, "—")
+def _told(change: Change, names: changes.Names) -> dict[str, str]:
+    old, new = (changes.readable(change.field, value, names) for value in (change.old, change.new))
+    return {"field": capfirst(change.field.verbose_name), "old": old, "new": new}
+
+
+def _values(model: type[Model], record: Any, *, erased: str) -> list[tuple[str, str]]:
+    """Return the label and the value of each field of a version; erased: what stands in the place of what is gone."""
+    fields = changes.fields_of(model)
+    stored = {each: getattr(record, each.attname) for each in fields}
+    held = changes.differences(model, {}, {each.attname: value for each, value in stored.items()})
+    names = changes.names_of(changes.references(held))
+    personal = getattr(model, "privacy", Privacy()).personal if erased else {}
+    return [
+        (
+            capfirst(each.verbose_name),
+            erased if each.name in personal else changes.readable(each, value, names),
+        )
+        for each, value in stored.items()
+    ]

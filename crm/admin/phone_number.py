@@ -54,6 +54,7 @@ class Reassign(Act):
 
 @admin.register(PhoneNumber)
 class PhoneNumberAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("No number is held yet. Numbers are added on the page of a contact, by imports and by forms.")
     list_display = ("__str__", "masked_number", "region", "line_type", "verified_at", "created_at", "erased_at")
     list_filter = (LineTypeFilter, ("erased_at", admin.EmptyFieldListFilter))
     fields = (

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from crm import bulk
 from crm.erasure import anonymous
-from crm.erasure.blanking import blank_log, let_go_of_history
+from crm.erasure.blanking import blank_approvals, blank_log, let_go_of_history
 from crm.erasure.locking import Point, require_transaction
 from crm.models import Contact, ContactPoint, ContactTag, Origin, PhoneNumber, Provenance, attributed_to
 
@@ -111,6 +111,7 @@ def erase_contacts(ids: Iterable[int], *, keep: bool, at: datetime) -> dict[int,
         return {}
     history = let_go_of_history(Contact, going, keep=keep)
     log = blank_log(Contact, going)
+    blank_approvals(Contact, going)
     delete_tags(going)
     bulk.among(Contact.objects, "id", going).update(
         **Contact.privacy.personal, status=Contact.Status.ERASED, erased_at=at

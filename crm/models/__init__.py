@@ -1,6 +1,8 @@
 """The contact data: one file per noun."""
 
 from crm.models.anonymous_count import AnonymousCount
+from crm.models.approval import Approval
+from crm.models.cache_entry import CacheEntry
 from crm.models.contact import Contact
 from crm.models.contact_point import ContactPoint
 from crm.models.history import NIGHTLY, PERSON, Actor, NoOrigin, Origin, attributed_to
@@ -19,6 +21,8 @@ __all__ = [
     "PERSON",
     "Actor",
     "AnonymousCount",
+    "Approval",
+    "CacheEntry",
     "Contact",
     "ContactPoint",
     "ContactTag",

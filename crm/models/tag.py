@@ -43,7 +43,8 @@ class ContactTag(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("added by")
     )
 
-    history = History()
+    # Read by the timeline and by erasure: in which groups somebody is or was.
+    history = History(models.Index(fields=["contact"], name="crm_contacttag_hist_contact"))
 
     class Meta:
         verbose_name = _("tag of a contact")

@@ -159,7 +159,7 @@ SAVED: dict[type[models.Model], tuple[Callable[[], models.Model], dict[str, Any]
     Provenance: (provenance, {}),
     Evidence: (evidence, {}),
     LegalHold: (hold, {}),
-    Suppression: (suppression, {"lifted_at": NOON}),
+    Suppression: (suppression, {"lifted_at": NOON, "lifted_authority": "person"}),
     Challenge: (capturing.challenge, {"closed_at": NOON, "outcome": "ended"}),
     InboundMessage: (capturing.inbound, {}),
     SubjectRequest: (capturing.subject_request, {}),
@@ -211,7 +211,7 @@ def everything_about(number: str) -> Contact:
         ended.save()
     Suppression.objects.create(
         line=point.line, extent="contact", reason="test", since=NOON, actor_name=TESTER.name, lifted_at=NOON,
-        lifted_reason="rang and said so",
+        lifted_reason="rang and said so", lifted_authority="person",
     )  # fmt: skip
     # Their makers bring other people along.
     Contact.objects.exclude(pk=contact.pk)._raw_delete("default")

@@ -50,7 +50,7 @@ class TestPanels:
         news = factories.purpose(necessary=False)
         factories.entry(point, Act.GIVEN, of=news, at=NOW - timedelta(days=5))
         factories.entry(point, Act.WITHDRAWN, of=news, channel=Channel.CALL, at=NOW - timedelta(days=4))
-        (panel,) = editor.get(f"/admin/crm/contact/{point.contact_id}/change/").context["matrix"]
+        (panel,) = editor.get(f"/admin/crm/contact/{point.contact_id}/consent/").context["matrix"]
         sms, call = panel.cells
         assert (sms.status, call.status) == ("given", "withdrawn")
         assert sms.consent.notice.version == 1
@@ -59,7 +59,7 @@ class TestPanels:
     def test_where_there_is_nothing_it_says_so(self, editor: Client) -> None:
         point = factories.point(NUMBER)
         factories.purpose(channels=["sms"])
-        (panel,) = editor.get(f"/admin/crm/contact/{point.contact_id}/change/").context["matrix"]
+        (panel,) = editor.get(f"/admin/crm/contact/{point.contact_id}/consent/").context["matrix"]
         (cell,) = panel.cells
         assert (cell.status, cell.verdict, cell.reason) == ("unknown", "no", "There is no consent.")
 
@@ -70,16 +70,18 @@ class TestPanels:
         own = factories.point(at=NOW - timedelta(days=40))
 
         def trace(point: Any) -> Any:
-            (found,) = editor.get(f"/admin/crm/contact/{point.contact_id}/change/").context["traces"]
+            (found,) = editor.get(f"/admin/crm/contact/{point.contact_id}/numbers/").context["traces"]
             return found
 
         assert (trace(late).overdue, trace(fresh).overdue, trace(own).notice_due) == (True, False, None)
-        assert b"overdue" in editor.get(f"/admin/crm/contact/{late.contact_id}/change/").content
+        assert b"overdue" in editor.get(f"/admin/crm/contact/{late.contact_id}/numbers/").content
 
     def test_an_erased_contact_has_none(self, editor: Client) -> None:
         contact = factories.point().contact
         retention.erase(contact, reason="request", actor=factories.TESTER, at=NOW)
-        assert "matrix" not in editor.get(f"/admin/crm/contact/{contact.pk}/change/").context
+        answer = editor.get(f"/admin/crm/contact/{contact.pk}/consent/")
+        assert "matrix" not in answer.context
+        assert "erased on" in answer.content.decode()
 
     def test_there_are_words_for_every_code(self) -> None:
         assert set(words.REASONS) == set(Reason)

@@ -1,13 +1,18 @@
 """History in the admin: who, when, why and from where; read, and never written."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from consent import retention
-from consent.models import Purpose
+from consent.models import LegalHold, Purpose
 from crm import intake
-from crm.models import Contact, NoOrigin
+from crm.models import Contact, ContactPoint, NoOrigin, attributed_to
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +99,66 @@ def test_who_may_not_see_the_history_is_not_offered_it(client: Client) -> None:
     assert b"/history/" not in client.get(f"/admin/crm/source/{source.pk}/change/").content
     contact = factories.point().contact
     assert b"/history/" in client.get(f"/admin/crm/contact/{contact.pk}/change/").content
+
+
+def test_what_changed_is_told_in_labels_and_names_and_never_in_ids_or_numbers(root: Client) -> None:
+    contact = factories.contact(["+12025550187"], given_name="Ann")
+    point = contact.points.get()
+    intake.replace(
+        point, intake.Number("+12025550188"), actor=factories.TESTER, at=factories.NOON, reason="", region=""
+    )
+    page = root.get(f"/admin/crm/contactpoint/{point.pk}/history/").content.decode()
+    assert "Superseded by:</strong> — → +1 •••• ••0188" in page
+    assert "Primary:</strong> yes → no" in page
+    assert "5550187" not in page
+    with attributed_to(factories.origin()):
+        hold = LegalHold.objects.create(contact=contact, reason="claim", placed_at=factories.NOON)
+        hold.author = User.objects.get(username="root")
+        hold.save()
+    assert "Author:</strong> — → root" in root.get(f"/admin/consent/legalhold/{hold.pk}/history/").content.decode()
+
+
+def test_the_oldest_version_on_a_page_says_what_changed_too(root: Client) -> None:
+    contact = factories.contact(given_name="Ann")
+    for number in range(60):
+        row = intake.Row(profile={"given_name": f"Ann {number}"}, numbers=[], contact_id=contact.pk)
+        at = factories.NOON + timedelta(days=number)
+        intake.store(row, source=factories.source(), actor=factories.TESTER, at=at, reason="again")
+    first = root.get(f"/admin/crm/contact/{contact.pk}/history/").content.decode()
+    assert first.count('<strong class="font-medium">Given name') == 50
+    assert "Ann 9 → Ann 10" in first
+    assert "?p=2" in first
+    assert "Ann → Ann 0" in root.get(f"/admin/crm/contact/{contact.pk}/history/?p=2").content.decode()
+
+
+def test_the_page_takes_as_many_queries_for_many_versions_as_for_few(root: Client) -> None:
+    def queries(changes: int) -> int:
+        contact = factories.contact([factories.number()], given_name="Ann")
+        for number in range(changes):
+            row = intake.Row(profile={"given_name": f"Ann {number}"}, numbers=[], contact_id=contact.pk)
+            intake.store(row, source=factories.source(), actor=factories.TESTER, at=factories.NOON, reason="again")
+        with CaptureQueriesContext(connection) as asked:
+            root.get(f"/admin/crm/contact/{contact.pk}/history/")
+        return len(asked)
+
+    queries(1)
+    assert queries(40) <= queries(3)
+
+
+def test_what_was_erased_says_when_and_under_what(root: Client) -> None:
+    point = factories.point(given_name="Ann")
+    contact = point.contact
+    retention.erase(contact, reason="request", actor=factories.TESTER, at=timezone.now())
+    for address in (f"contact/{contact.pk}/history/", f"contactpoint/{point.pk}/history/"):
+        page = root.get(f"/admin/crm/{address}").content.decode()
+        assert "The person asked for it (GDPR 17) (receipt" in page, address
+
+
+def test_an_anonymised_version_says_in_the_place_of_each_value_under_which_policy_it_went(root: Client) -> None:
+    point = factories.point(given_name="Ann", at=factories.NOON - timedelta(days=900))
+    factories.policy("last_interaction", action="anonymize", after_days=30)
+    retention.run(as_of=timezone.now(), actor=factories.TESTER)
+    row = ContactPoint.history.filter(id=point.pk).latest()
+    page = root.get(f"/admin/crm/contactpoint/{point.pk}/history/{row.pk}/").content.decode()
+    assert "under last_interaction-anonymize (receipt" in page
+    assert page.count("under last_interaction-anonymize") >= 4
