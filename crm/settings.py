@@ -307,6 +307,6 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"show_history": False},
-    "SCRIPTS": ["crm.theme.script"],
+    "SCRIPTS": ["crm.theme.script", "crm.theme.unsaved"],
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

@@ -52,6 +52,7 @@ __all__ = [
     "moment",
     "past",
     "script",
+    "unsaved",
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
@@ -188,3 +189,8 @@ def icon(request: HttpRequest) -> str:
 def script(request: HttpRequest) -> str:
     """Return the address of the script that keeps numbers out of addresses."""
     return static("crm/numbers.js")
+
+
+def unsaved(request: HttpRequest) -> str:
+    """Return the address of the script that knows of more cases in which a form holds what was not saved."""
+    return static("crm/unsaved.js")
