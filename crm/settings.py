@@ -377,7 +377,12 @@ UNFOLD = {
     "SITE_URL": None,
     "ACCOUNT": {"navigation": "crm.admin.navigation.own_account"},
     "COMMAND": {"show_history": False},
-    "SCRIPTS": ["crm.theme.numbers_script", "crm.theme.zone_script", "crm.theme.reachable_script"],
+    "SCRIPTS": [
+        "crm.theme.numbers_script",
+        "crm.theme.zone_script",
+        "crm.theme.reachable_script",
+        "crm.theme.unsaved_script",
+    ],
     "STYLES": ["crm.theme.style", "crm.theme.desk_style", "crm.theme.page_style"],
     # Each shade that text is written in, on white and on the dark ground alike, has a contrast of 4.5 to 1 and more.
     "COLORS": {

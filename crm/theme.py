@@ -273,3 +273,8 @@ def page_style(request: HttpRequest) -> str:
 def desk_style(request: HttpRequest) -> str:
     """Return the address of the style of the dashboard and of compliance."""
     return static("crm/desk.css")
+
+
+def unsaved_script(request: HttpRequest) -> str:
+    """Return the address of the script that knows of more cases in which a form holds what was not saved."""
+    return static("crm/unsaved.js")

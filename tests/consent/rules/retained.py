@@ -54,4 +54,4 @@ POINTS = st.builds(
 
 def replace(value: Any, **changes: Any) -> Any:
     """Return the value with some of it changed: terms are a dataclass, facts are tuples."""
-    return dataclasses.replace(value, **changes) if dataclasses.is_dataclass(value) else value._replace(**changes)
+    return value._replace(**changes) if isinstance(value, tuple) else dataclasses.replace(value, **changes)
