@@ -323,6 +323,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
     "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},
+    "close-approvals": {"task": "crm.tasks.close_approvals", "schedule": 3600.0},
     "clear-staged-files": {"task": "crm.tasks.clear_staged_files", "schedule": 3600.0},
 }
 

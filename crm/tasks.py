@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from crm import residue
+from crm import approvals, residue
 from crm.imports import staging
 from crm.models import LeaseTaken
 
@@ -16,6 +16,12 @@ log = logging.getLogger(__name__)
 def clear_staged_files() -> None:
     """Delete staged files that have waited too long, hourly."""
     staging.clear(at=timezone.now())
+
+
+@shared_task
+def close_approvals() -> None:
+    """Close what has waited for a second person for too long, and forget what was said of it, hourly."""
+    approvals.expire(at=timezone.now())
 
 
 @shared_task
