@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 SENSITIVE = {
     "consent.admin.contact_acts.Erase": "erase",
     "consent.admin.suppression.Lift": "lift_suppression",
+    "consent.admin.inbound_message.IsNone": "lift_by_review",
     "consent.admin.purge_run.Approve": "approve_run",
     "consent.admin.purge_run.RunNow": "run_purge",
     "crm.admin.approval.Approve": "approve",
