@@ -333,6 +333,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-up-checks": {"task": "consent.tasks.take_up_checks", "schedule": 60.0},
     "count-figures": {"task": "consent.tasks.count_figures", "schedule": 3600.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},
+    "close-approvals": {"task": "crm.tasks.close_approvals", "schedule": 3600.0},
     "clear-staged-files": {"task": "crm.tasks.clear_staged_files", "schedule": 3600.0},
 }
 

@@ -72,6 +72,8 @@ class IsNone(Finding):
     submit = _("It is none")
     finding = InboundMessage.Finding.NOT_AN_OPT_OUT
     danger = True
+    # It lifts a suppression, if only the one that the message placed.
+    sensitive = "lift_by_review"
 
     def obstacle(self) -> str:
         if self.obj.state == _State.REVIEW and not self.obj.body:
