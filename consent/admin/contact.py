@@ -23,7 +23,7 @@ from crm.theme import ActionVariant, action
 
 @admin.register(Contact)
 class ContactAdmin(ContactPages, contact.ContactAdmin):
-    change_form_outer_before_template = "admin/consent/contact/tabs.html"
+    change_form_outer_before_template = "admin/consent/contact/above.html"
     change_form_outer_after_template = "admin/consent/contact/below.html"
     actions = ("export_chosen",)
     actions_list = ("export",)
@@ -49,6 +49,7 @@ class ContactAdmin(ContactPages, contact.ContactAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         shown = kwargs.get("obj")
         if shown is not None:
+            context["erased"] = erased.words_of(shown)
             context["tabs"] = contact_frame.tabs(request, shown, current=contact_frame.PROFILE)
         return super().render_change_form(request, context, *args, **kwargs)
 
