@@ -82,18 +82,13 @@ def _row(found: timeline.Timeline, event: Event) -> Row:
     )
 
 
-def way_in(code: str) -> str:
-    """Return by which way a change came in, in words where there are any."""
-    return str(dict(Source.Kind.choices).get(code, code))
-
-
 def _who(event: Event) -> str:
     return f"{event.user} ({event.actor})" if event.user and event.actor else event.user or event.actor
 
 
 def _whence(event: Event) -> str:
     batch = gettext("Import %(id)s") % {"id": event.batch_id} if event.batch_id else ""
-    way = way_in(event.channel) if event.kind in (Kind.PROFILE, Kind.NUMBER, Kind.TAG) else ""
+    way = changes.way_in(event.channel) if event.kind in (Kind.PROFILE, Kind.NUMBER, Kind.TAG) else ""
     return " · ".join(filter(None, (event.source, batch, way)))
 
 
