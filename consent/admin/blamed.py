@@ -9,7 +9,6 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from consent.admin.told import way_in
 from crm import changes
 from crm.changes import Blame, Names
 from crm.models import Contact, ContactPoint, ImportBatch, Source
@@ -77,7 +76,7 @@ def _rows(some: Sequence[Blame], names: Names) -> list[Row]:
             f"{names[User, each.user_id]} ({each.actor})" if each.user_id else each.actor,
             names.get((Source, each.source_id or 0), ""),
             names.get((ImportBatch, each.batch_id or 0), ""),
-            way_in(each.channel),
+            changes.way_in(each.channel),
             each.reason,
         )
         for each in some

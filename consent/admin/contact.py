@@ -26,7 +26,7 @@ from crm.theme import ActionVariant, action
 
 @admin.register(Contact)
 class ContactAdmin(BulkActions, ListedContacts, ContactPages, contact.ContactAdmin):
-    change_form_outer_before_template = "admin/consent/contact/tabs.html"
+    change_form_outer_before_template = "admin/consent/contact/above.html"
     change_form_outer_after_template = "admin/consent/contact/below.html"
     actions = ("export_chosen",)
     actions_list = ("export",)
@@ -53,6 +53,7 @@ class ContactAdmin(BulkActions, ListedContacts, ContactPages, contact.ContactAdm
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         shown = kwargs.get("obj")
         if shown is not None:
+            context["erased"] = erased.words_of(shown)
             context["tabs"] = contact_frame.tabs(request, shown, current=contact_frame.PROFILE)
             if not shown.erased_at:
                 context["duplicates"] = merging.suggested(request, shown)

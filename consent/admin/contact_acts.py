@@ -32,7 +32,14 @@ class WithdrawForm(DatedOnPoint):
     reason = forms.CharField(
         label=_("Reason"), max_length=60, widget=TextInput, help_text=_("As in: said so on the phone.")
     )
-    field_order = ("point", "purpose", "channel", "when", "reason")
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=2000,
+        required=False,
+        widget=Textarea(attrs={"rows": 3}),
+        help_text=_("What was said or written, and who heard or keeps it. No phone numbers here."),
+    )
+    field_order = ("point", "purpose", "channel", "when", "reason", "evidence")
 
 
 class Withdraw(NumberAct):
@@ -63,6 +70,7 @@ class Withdraw(NumberAct):
                 actor=self.actor,
                 purpose=said["purpose"],
                 channel=Channel(said["channel"]) if said["channel"] else None,
+                evidence=ledger.Proof(message=said["evidence"]) if said["evidence"] else None,
             )
         except ledger.Refused:
             raise Refusal(gettext("This cannot be recorded: somebody else has changed this consent.")) from None

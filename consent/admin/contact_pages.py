@@ -90,7 +90,7 @@ class ContactPages:
             here = reverse("admin:crm_contact_timeline", args=[contact.pk])
             on_paper = reverse("admin:crm_contact_timeline_print", args=[contact.pk])
             return {
-                "rows": told.told(contact, found),
+                "rows": told.told(found),
                 "kinds": [(kind.value, told.KINDS[kind][0], kind in chosen) for kind in may],
                 "narrowed": narrowed,
                 "older": _address(here, [*narrowed, ("skip", skip + limit)]) if found.is_cut else "",

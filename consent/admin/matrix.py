@@ -1,6 +1,6 @@
 """What a contact's pages show of consent: for each number, purpose and channel how it stands, and what may be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,23 +73,30 @@ def matrix(contact: Contact, *, at: datetime, known_at: datetime | None = None, 
     )
     consents = {(each.point_id, each.purpose_id, each.channel): each for each in standing}
     purposes = list(Purpose.objects.all())
-    decisions = decided(held, purposes, at=at, known_at=known_at)
+    shown = {(each.purpose_id, each.channel) for each in standing}
+    shown |= {(purpose.pk, channel) for purpose in purposes if purpose.active for channel in purpose.channels}
+    decisions = _decided(held, purposes, shown, at=at, known_at=known_at)
     latest, behind = _latest_wording(purposes), _behind(decisions)
     return [Panel(point, _cells(point, purposes, consents, decisions, latest, behind)) for point in held]
 
 
-def decided(
-    points: Sequence[ContactPoint], purposes: Sequence[Purpose], *, at: datetime, known_at: datetime | None = None
+def _decided(
+    points: Sequence[ContactPoint],
+    purposes: Sequence[Purpose],
+    shown: Collection[tuple[int, str]],
+    *,
+    at: datetime,
+    known_at: datetime | None,
 ) -> Decisions:
-    """Return what may be done at each of these points' numbers, by purpose and channel: three queries for each."""
+    """Return what may be done at these points' numbers for those purposes and channels: three queries for each."""
     numbers = {point.pk: point.line.e164 if point.line else "" for point in points}
-    found = {}
-    for purpose in purposes if points else ():
-        for channel in Channel:
-            asked = facts.question(purpose, channel, at=at, known_at=known_at)
-            by_number = permission.may_contact_all(set(numbers.values()), asked)
-            for pk, number in numbers.items():
-                found[pk, purpose.pk, channel.value] = by_number[number]
+    found: dict[tuple[int, int, str], Decision] = {}
+    for purpose, channel in ((purpose, channel) for purpose in purposes for channel in Channel):
+        if not points or (purpose.pk, channel.value) not in shown:
+            continue
+        asked = facts.question(purpose, channel, at=at, known_at=known_at)
+        by_number = permission.may_contact_all(set(numbers.values()), asked)
+        found |= {(pk, purpose.pk, channel.value): by_number[number] for pk, number in numbers.items()}
     return found
 
 

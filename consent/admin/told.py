@@ -19,7 +19,7 @@ from consent.models.messages import MEANINGS
 from consent.models.retention import ACTIONS, TRIGGERS
 from consent.timeline import Event, Kind
 from crm import changes
-from crm.models import Contact, Source
+from crm.models import Source
 from crm.theme import moment
 
 # For each kind: what it is called, its colour, the right to see it, and the page of its rows.
@@ -64,27 +64,22 @@ def kinds_for(request: HttpRequest) -> list[Kind]:
     return [kind for kind, (_label, _colour, right, _page) in KINDS.items() if request.user.has_perm(right)]
 
 
-def told(contact: Contact, found: timeline.Timeline) -> list[Row]:
+def told(found: timeline.Timeline) -> list[Row]:
     """Return the rows of a timeline."""
-    return [_row(contact, found, event) for event in found.events]
+    return [_row(found, event) for event in found.events]
 
 
-def _row(contact: Contact, found: timeline.Timeline, event: Event) -> Row:
+def _row(found: timeline.Timeline, event: Event) -> Row:
     label, colour, _right, page = KINDS[event.kind]
     title = _TITLES[event.kind](event)
     # A grant and a withdrawal do not look alike.
     colour = words.ACT_COLOURS[event.code] if event.kind is Kind.ENTRY else colour
-    owner = {Kind.PROFILE: contact.pk, Kind.NUMBER: event.point_id}.get(event.kind)
-    link = reverse(f"admin:{page}", args=[owner, event.pk] if owner else [event.pk]) if page else ""
+    row = [event.pk] if event.version_of is None else [event.version_of, event.pk]
+    link = reverse(f"admin:{page}", args=row) if page else ""
     number = found.points.get(event.point_id or 0, "")
     return Row(
         event.at, label, colour, title, number, _who(event), _whence(event), link, list(_lines(event, found.names))
     )
-
-
-def way_in(code: str) -> str:
-    """Return by which way a change came in, in words where there are any."""
-    return str(dict(Source.Kind.choices).get(code, code))
 
 
 def _who(event: Event) -> str:
@@ -93,7 +88,7 @@ def _who(event: Event) -> str:
 
 def _whence(event: Event) -> str:
     batch = gettext("Import %(id)s") % {"id": event.batch_id} if event.batch_id else ""
-    way = way_in(event.channel) if event.kind in (Kind.PROFILE, Kind.NUMBER, Kind.TAG) else ""
+    way = changes.way_in(event.channel) if event.kind in (Kind.PROFILE, Kind.NUMBER, Kind.TAG) else ""
     return " · ".join(filter(None, (event.source, batch, way)))
 
 

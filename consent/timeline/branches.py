@@ -1,14 +1,16 @@
 """Where the events of a contact stand: a query for each kind, of which all that are wanted become one.
 
 Each gives the same columns: kind, code, at, pk, point_id, actor, user_id, source_id, batch_id, purpose_id, channel,
-notice_id, note, more, known_at. `p` are the contact's points, the parameter of each query is the contact's id where it
-has one. A message or a look at a line belongs to the contact only while it was reachable there.
+notice_id, note, more, known_at. `p` are the contact's points. A message to a line, or from it, belongs to the contact
+only while it was reachable there.
 """
+
+from collections.abc import Sequence
 
 from consent.timeline.events import Kind
 
 _HEAD = """
-    WITH p AS (SELECT id, line_id, since, until FROM crm_contactpoint WHERE contact_id = {contact})
+    WITH p AS (SELECT id, line_id, since, until FROM crm_contactpoint WHERE contact_id IN ({contacts}))
     SELECT u.kind, u.code, u.at, u.pk, u.point_id, u.actor, usr.username, src.name, u.batch_id, pur.name, u.channel,
            n.version, n.language, u.note, u.more, u.known_at
     FROM (SELECT * FROM (
@@ -35,7 +37,7 @@ _BRANCHES: dict[Kind, tuple[str, ...]] = {
         """SELECT 'tag', h.history_type, h.history_date, h.history_id, NULL, h.history_actor, h.history_user_id,
                   h.history_source_id, h.history_batch_id, NULL, h.history_channel, NULL, t.name,
                   h.history_change_reason, NULL
-           FROM crm_historicalcontacttag h LEFT JOIN crm_tag t ON t.id = h.tag_id WHERE h.contact_id = {contact}""",
+           FROM crm_historicalcontacttag h LEFT JOIN crm_tag t ON t.id = h.tag_id WHERE h.contact_id IN ({contacts})""",
     ),
     Kind.IMPORT: (
         """SELECT 'import', s.kind, r.obtained_at, r.id, p.id, COALESCE(b.actor, ''), b.uploaded_by_id, s.id,
@@ -82,15 +84,15 @@ _BRANCHES: dict[Kind, tuple[str, ...]] = {
     Kind.REQUEST: (
         """SELECT 'request', 'received', r.received_at, r.id, NULL, 'person', NULL, NULL, NULL, NULL, '', NULL, r.kind,
                   r.came_by, NULL
-           FROM consent_subjectrequest r WHERE r.contact_id = {contact}""",
+           FROM consent_subjectrequest r WHERE r.contact_id IN ({contacts})""",
         """SELECT 'request', r.state, r.closed_at, r.id, NULL, '', r.closed_by_id, NULL, NULL, NULL, '', NULL, r.kind,
                   r.answer, NULL
-           FROM consent_subjectrequest r WHERE r.contact_id = {contact} AND r.closed_at IS NOT NULL""",
+           FROM consent_subjectrequest r WHERE r.contact_id IN ({contacts}) AND r.closed_at IS NOT NULL""",
     ),
     Kind.DISCLOSURE: (
         """SELECT 'disclosure', 'given', d.at, d.id, NULL, d.actor_name, d.actor_user_id, NULL, NULL, d.purpose_id, '',
                   NULL, d.recipient, d.note, NULL
-           FROM consent_disclosure d WHERE d.contact_id = {contact}""",
+           FROM consent_disclosure d WHERE d.contact_id IN ({contacts})""",
     ),
     Kind.LOOK: (
         """SELECT 'look', a.kind, a.at, a.id, NULL, a.actor_name, a.actor_user_id, NULL, NULL, NULL, '', NULL,
@@ -112,10 +114,10 @@ _BRANCHES: dict[Kind, tuple[str, ...]] = {
            LEFT JOIN consent_retentionpolicy o ON o.id = r.policy_id""",
         """SELECT 'receipt', r.action, r.erased_at, r.id, NULL, r.actor_name, r.actor_user_id, NULL, NULL, NULL,
                   '', NULL, r.reason, '', r.due_at
-           FROM consent_receipt r WHERE r.point_id IS NULL AND r.contact_ref = {contact}""",
+           FROM consent_receipt r WHERE r.point_id IS NULL AND r.contact_ref IN ({contacts})""",
     ),
 }
-_HELD = """h.contact_id = {contact} OR h.point_id IN (SELECT id FROM p) OR h.source_id IN (
+_HELD = """h.contact_id IN ({contacts}) OR h.point_id IN (SELECT id FROM p) OR h.source_id IN (
     SELECT r.source_id FROM p JOIN crm_provenance r ON r.point_id = p.id)"""
 # By the index on what was looked at, where the database can look into JSON by an index.
 _IN_SCOPE = {
@@ -124,18 +126,20 @@ _IN_SCOPE = {
 }
 
 
-def sql(kinds: "frozenset[Kind]", *, contact_id: int, vendor: str) -> str:
+def listed(ids: Sequence[int]) -> str:
+    """Return ids as SQL lists them."""
+    return ", ".join(str(int(pk)) for pk in ids)
+
+
+def sql(kinds: frozenset[Kind], *, contact_ids: Sequence[int], vendor: str) -> str:
     """Return the one query for the events of these kinds, or "" where none of them stands in it.
 
-    Its parameters are the time until which, and how many are wanted.
+    Its parameters are the time until which, and how many are wanted. contact_ids: of the rows of one person.
     """
     branches = [branch for kind, some in _BRANCHES.items() if kind in kinds for branch in some]
     if not branches:
         return ""
-    contact = str(int(contact_id))
-    named = {
-        "contact": contact,
-        "held": _HELD.format(contact=contact),
-        "in_scope": _IN_SCOPE[vendor].format(contact=contact),
-    }
-    return _HEAD.format(contact=contact) + " UNION ALL ".join([_TYPES, *branches]).format(**named) + _TAIL
+    contacts = listed(contact_ids)
+    in_scope = " OR ".join(_IN_SCOPE[vendor].format(contact=int(pk)) for pk in contact_ids)
+    named = {"contacts": contacts, "held": _HELD.format(contacts=contacts), "in_scope": in_scope}
+    return _HEAD.format(contacts=contacts) + " UNION ALL ".join([_TYPES, *branches]).format(**named) + _TAIL

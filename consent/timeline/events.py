@@ -33,7 +33,8 @@ class Event:
     """Something that happened at `at` (UTC) and stands in the row `pk` of the table that its kind is kept in.
 
     code: what happened, in the stable words of that table. known_at: when we learned of it, where that is told apart.
-    note, more: what the row says beside it: a reason, a recipient, a policy. changes: of a profile or a number.
+    note, more: what the row says beside it: a reason, a recipient, a policy. changes: of a profile or a number, with
+    the id of the row that the version is of.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Event:
     note: str = field(default="", repr=False)
     more: str = field(default="", repr=False)
     known_at: datetime | None = None
+    version_of: int | None = None
     changes: tuple[Change, ...] = field(default=(), repr=False)
 
 

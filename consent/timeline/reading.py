@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from psycopg.types.datetime import TimestamptzLoader
 
 from consent.rules.times import require_aware
-from consent.timeline.branches import sql
+from consent.timeline.branches import listed, sql
 from consent.timeline.events import Event, Kind, Timeline
 from crm import bulk, changes
 from crm.models import Contact, ContactPoint, PhoneNumber
@@ -22,7 +22,7 @@ from crm.models import Contact, ContactPoint, PhoneNumber
 ALL = frozenset(Kind)
 LIMIT = 200
 _EVER = datetime(9999, 12, 31, tzinfo=UTC)
-_POINTS = "SELECT id, line_id FROM crm_contactpoint WHERE contact_id = %s ORDER BY id"
+_POINTS = "SELECT id, line_id FROM crm_contactpoint WHERE contact_id IN ({contacts}) ORDER BY id"
 _ORIGIN = (
     "h.history_id, h.id, h.history_type, h.history_date, h.history_actor, u.username, s.name, h.history_batch_id,"
     " h.history_channel, h.history_change_reason"
@@ -39,25 +39,31 @@ def of(
     """
     until = connection.ops.adapt_datetimefield_value(require_aware(at, name="at") if at else _EVER)
     wanted, most = frozenset(kinds), skip + limit + 1
-    lines: dict[int, int | None] = dict(_rows(_POINTS, [contact.pk]))
-    events = list(_events(contact, wanted, until=until, most=most))
+    contact_ids = _kept_as(contact)
+    lines: dict[int, int | None] = dict(_rows(_POINTS.format(contacts=listed(contact_ids)), []))
+    events = list(_events(contact_ids, wanted, until=until, most=most))
     if Kind.PROFILE in wanted:
-        events += _changes(Contact, Kind.PROFILE, [contact.pk], until=until, most=most)
+        events += _changes(Contact, Kind.PROFILE, contact_ids, until=until, most=most)
     if Kind.NUMBER in wanted and lines:
         events += _changes(ContactPoint, Kind.NUMBER, list(lines), until=until, most=most)
     events.sort(key=lambda event: (event.at, event.kind, event.pk), reverse=True)
     shown = events[skip : skip + limit]
     named = [reference for each in shown for reference in changes.references(each.changes)]
     masked = _masked({*lines.values(), *(pk for model, pk in named if model is PhoneNumber)} - {None})
-    points = {pk: masked.get(line_id, gettext("erased")) for pk, line_id in lines.items()}
+    points = {pk: masked.get(line_id or 0, gettext("erased")) for pk, line_id in lines.items()}
     names: dict[tuple[type[models.Model], int], str] = {(PhoneNumber, pk): text for pk, text in masked.items()}
     names |= {(ContactPoint, pk): text for pk, text in points.items()}
     names |= {(Contact, pk): str(Contact(pk=pk)) for model, pk in named if model is Contact and pk}
     return Timeline(shown, points, names, len(events) > skip + limit)
 
 
-def _events(contact: Contact, kinds: frozenset[Kind], *, until: Any, most: int) -> Iterator[Event]:
-    query = sql(kinds, contact_id=contact.pk, vendor=connection.vendor)
+def _kept_as(contact: Contact) -> list[int]:
+    """Return the ids of the rows in which the person is, or was, kept."""
+    return [contact.pk]
+
+
+def _events(contact_ids: Sequence[int], kinds: frozenset[Kind], *, until: Any, most: int) -> Iterator[Event]:
+    query = sql(kinds, contact_ids=contact_ids, vendor=connection.vendor)
     for row in _rows(query, [until, most]) if query else ():
         kind, code, at, pk, point_id, actor, user, source, batch_id, purpose, channel, *notice, note, more, known = row
         version, language = notice
@@ -101,6 +107,7 @@ def _changes(model: Any, kind: Kind, ids: Sequence[int], *, until: Any, most: in
             batch_id,
             channel=channel,
             note=reason or "",
+            version_of=of_id,
             changes=tuple(changes.differences(model, old, values)),
         )
 

@@ -109,6 +109,7 @@ class HistoryAdmin(Locking, SimpleHistoryAdmin, ModelAdmin):
         found = changes.versions(self.model, [row for row in rows if row.history_id in earlier], earlier)
         names = changes.names_of(named for some in found.values() for named in changes.references(some))
         for row in rows:
+            row.way_in = changes.way_in(row.history_channel)
             row.history_delta_changes = [_told(each, names) for each in found.get(row.history_id, ())]
 
     def render_history_view(self, request: HttpRequest, template: str, context: Any, **kwargs: Any) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from crm.changes.blame import Blame, blame
 from crm.changes.differences import Change, differences, fields_of, versions
-from crm.changes.values import Names, name_of, names_of, readable, references
+from crm.changes.values import Names, name_of, names_of, readable, references, way_in
 
 __all__ = [
     "Blame",
@@ -16,4 +16,5 @@ __all__ = [
     "readable",
     "references",
     "versions",
+    "way_in",
 ]

@@ -10,7 +10,7 @@ from django.utils import formats
 from django.utils.translation import gettext
 
 from crm.changes.differences import EMPTY, Change
-from crm.models import ContactPoint, PhoneNumber
+from crm.models import ContactPoint, PhoneNumber, Source
 from crm.moments import moment
 
 # What rows are called, by their model and id.
@@ -68,3 +68,8 @@ def readable(field: "models.Field[Any, Any]", value: Any, names: Names) -> str:
         return ", ".join(map(str, value))
     labels = dict(field.flatchoices)
     return str(labels.get(value, value))
+
+
+def way_in(code: str) -> str:
+    """Return by which way a change came in, in words where there are any."""
+    return str(dict(Source.Kind.choices).get(code, code))

@@ -111,6 +111,13 @@ class TestWithdrawing:
             "offers": "given",
         }
 
+    def test_what_was_said_is_kept_as_evidence(self, editor: Client) -> None:
+        point = factories.point(NUMBER)
+        factories.entry(point)
+        act(editor, point.contact, "withdraw", point=point.pk, reason="said so", evidence="Called; Ed took the call.")
+        entry: Any = ConsentEvent.objects.get(act="withdrawn")
+        assert entry.evidence.message == "Called; Ed took the call."
+
     def test_tomorrow_is_refused(self, editor: Client) -> None:
         point = factories.point(NUMBER)
         when = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")

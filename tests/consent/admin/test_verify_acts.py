@@ -1,6 +1,5 @@
 """Verifying a number by hand: a code goes out, and comes back by text or by word of mouth."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
-from consent import challenges, ledger, optin, suppression, tasks, verifying
+from consent import challenges, suppression, tasks
 from consent.models import Challenge, Consent, OutgoingMessage, Suppression
 from consent.rules.states import Act
 from crm.models import PhoneNumber
@@ -53,17 +52,6 @@ def test_a_code_goes_to_the_number_and_verifies_it_when_it_is_told(editor: Clien
     assert Challenge.objects.get().outcome == "confirmed"
     # Nothing was agreed to, so nothing is said of it.
     assert OutgoingMessage.objects.count() == 1
-
-
-def test_a_yes_by_text_verifies_it_too() -> None:
-    point = factories.point(NUMBER)
-    now = timezone.now()
-    verifying.verify(point=point, at=now)
-    line, evidence = PhoneNumber.objects.get(), ledger.Proof(message="YES")
-    confirmed = optin.answer_by_reply(line=line, at=now + timedelta(minutes=1), evidence=evidence)
-    assert confirmed is not None
-    assert (confirmed.entries, confirmed.message_ids) == ((), ())
-    assert PhoneNumber.objects.get().verified_at is not None
 
 
 def test_consent_that_waits_is_confirmed_by_the_same_code(editor: Client) -> None:

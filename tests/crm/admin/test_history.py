@@ -34,7 +34,7 @@ def test_the_page_says_who_when_why_and_from_where(root: Client) -> None:
         Contact.objects.get(), on=True, actor=factories.TESTER, at=timezone.now(), reason="disputes accuracy"
     )
     page = root.get(f"/admin/crm/contact/{stored.contact_id}/history/").content.decode()
-    for words in ("March 2, 2026", "tester", "from the March list", "Web", f"Import {batch.pk}", "web_form"):
+    for words in ("March 2, 2026", "tester", "from the March list", "Web", f"Import {batch.pk}", "Web form"):
         assert words in page
     assert "Live → Restricted" in page
     assert "disputes accuracy" in page
