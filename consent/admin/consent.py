@@ -28,6 +28,7 @@ class StatusFilter(DropdownFilter):
 @admin.register(Consent)
 class ConsentAdmin(UncountedAdmin, ReadOnly, HistoryAdmin):
     list_display = ("__str__", "contact", "purpose", "channel", "state", "since", "notice")
+    ordering = ("-pk",)
     list_filter = (StatusFilter, "channel", ("purpose", AutocompleteSelectFilter))
     list_select_related = ("point__contact", "purpose", "notice__purpose")
     fields = (

@@ -16,6 +16,7 @@ from crm.theme import ReadOnly, display, erased_on, is_number_like
 @admin.register(ContactPoint)
 class ContactPointAdmin(UncountedAdmin, ReadOnly, HistoryAdmin):
     list_display = ("__str__", "contact", "number", "label", "is_primary", "since", "until")
+    ordering = ("-pk",)
     list_filter = ("is_primary",)
     list_select_related = ("contact", "line")
     # How they are searched, `get_search_results` says.

@@ -14,6 +14,7 @@ from crm.theme import AutocompleteSelectFilter, ModelAdmin, ReadOnly, action, di
 @admin.register(Provenance)
 class ProvenanceAdmin(UncountedAdmin, ReadOnly, ModelAdmin):
     list_display = ("__str__", "contact", "source", "batch", "collected_at", "obtained_at", "notice_sent_at")
+    ordering = ("-pk",)
     list_filter = (("source", AutocompleteSelectFilter),)
     list_select_related = ("point__contact", "source", "batch")
     fields = (
