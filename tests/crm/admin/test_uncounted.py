@@ -1,5 +1,7 @@
 """Lists that are not counted give every row once, in order, wherever those that a filter leaves may lie."""
 
+from typing import Any
+
 import pytest
 
 from crm.admin import uncounted
@@ -15,7 +17,7 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uncounted, "NEWEST", 3)
 
 
-def pages(rows: object) -> list[list[str]]:
+def pages(rows: Any) -> list[list[str]]:
     """Turn all pages of a queryset of contacts, two rows each."""
     found, number, more = [], 1, True
     while more:
