@@ -248,6 +248,7 @@ def _send(act_id: int) -> None:
 
 @admin.register(BulkAct)
 class BulkActAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("Nothing was done to many contacts yet. Choose some in the list of contacts.")
     list_display = ("__str__", "kind", "stands", "outcome", "actor_user", "chosen_at", "finished_at")
     list_filter = ("kind", "state")
     list_select_related = ("actor_user",)

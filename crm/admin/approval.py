@@ -111,6 +111,7 @@ class Refuse(Decision):
 
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("Nothing waits for a second person.")
     list_display = ("__str__", "what", "status", "asked_by", "asked_at", "decided_by", "decided_at")
     list_filter = ("state", "kind")
     list_select_related = ("content_type", "asked_by", "decided_by")
