@@ -100,6 +100,9 @@ def carry_on(act: BulkAct) -> None:
         log.info("bulk act %s: %s", act.pk, lost)
     finally:
         lease.give_back(now=timezone.now())
+        # There is one for each act: it goes with the work.
+        if BulkAct.objects.filter(pk=act.pk, state=State.DONE).exists():
+            Lease.objects.filter(name=lease.name).delete()
 
 
 def left() -> list[int]:

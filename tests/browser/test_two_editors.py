@@ -13,9 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Dialog, Page
 
 from consent import bulk_acts
+from consent.models import BulkAct
 from crm import intake
 from crm.models import Actor, Contact, Source
 from tests import factories
@@ -143,7 +144,12 @@ def test_what_was_typed_into_a_stale_form_survives_and_is_saved_at_the_second_go
 
 def test_whoever_leaves_a_form_that_was_not_saved_is_asked(page: Page, live_server: Any, editor: Any) -> None:
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     stale_form(page, live_server.url)
     page.goto(f"{live_server.url}/admin/")
     assert asked == ["beforeunload"]
@@ -160,5 +166,5 @@ def test_two_who_are_one_are_merged_in_three_clicks(page: Page, live_server: Any
 
 def test_the_progress_of_an_act_on_many_is_followed_to_its_end(page: Page, live_server: Any, editor: Any) -> None:
     of_many(page, live_server.url)
-    bulk_acts.carry_on(bulk_acts.BulkAct.objects.get())
+    bulk_acts.carry_on(BulkAct.objects.get())
     page.get_by_text("Done: 2").wait_for()

@@ -143,6 +143,7 @@ def test_a_worker_that_was_killed_is_taken_up_and_nobody_is_done_twice(monkeypat
     assert (act.state, act.counts) == (State.DONE, {"done": 4})
     assert ContactTag.history.count() == 4
     assert bulk_acts.left() == []
+    assert not Lease.objects.exists()
 
 
 def test_what_another_worker_is_at_is_left_to_it():
