@@ -1,19 +1,24 @@
 """Access records: the only insert of one. What is handed over is written down before, or it is not handed over."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from consent.models import AccessRecord, Disclosure, Purpose
 from consent.rules.times import require_aware
 from crm import bulk, phones
-from crm.models import Actor
+from crm.models import Actor, PhoneNumber
 
 # How many disclosures are written at once; of a file of everybody they are as many as there are people.
 CHUNK = 5000
+# How many full numbers somebody has looked at is counted over this long.
+LATELY = timedelta(hours=1)
 
 
 class NoReason(ValueError):
@@ -30,6 +35,23 @@ class NoRecipient(ValueError):
 
 class NumberInRecipient(ValueError):
     """The recipient's name holds a phone number, and disclosures name it for good."""
+
+
+class TooManyReveals(Exception):
+    """The account has looked at as many full numbers of late as one may."""
+
+
+class NumberGone(Exception):
+    """The line's number was erased: there is nothing to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """A number that somebody may look at now, on record; `of_late`: how many that makes within the last hour."""
+
+    record: AccessRecord
+    number: str = field(repr=False)
+    of_late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +121,41 @@ def record(
         if handover:
             _disclose(handover, recipient, made)
     return made
+
+
+def reveal(line_id: int, *, contact_ids: Sequence[int], user: User, at: datetime, reason: str) -> Revealed:
+    """Write down that `user` looks at a line's full number at `at` (aware), and return it once that is committed.
+
+    contact_ids: the contacts whose number it is. Raises NoReason, NumberInReason, TooManyReveals, NumberGone,
+    NaiveTimestamp; RuntimeError within another transaction, which could take the record back after the number is seen.
+    """
+    at, reason = require_aware(at, name="at"), check_reason(reason)
+    with transaction.atomic(durable=True):
+        # Whoever sends many requests at once waits here for each, and is counted.
+        User.objects.select_for_update().get(pk=user.pk)
+        before = reveals(since=at - LATELY).filter(actor_user=user).count()
+        if before >= settings.REVEALS_PER_HOUR:
+            raise TooManyReveals
+        line = PhoneNumber.objects.get(pk=line_id)
+        if not line.e164:
+            raise NumberGone
+        made = AccessRecord.objects.create(
+            kind=AccessRecord.Kind.REVEAL,
+            at=at,
+            actor_name=Actor.staff(user).name,
+            actor_user=user,
+            reason=reason,
+            masked=False,
+            contacts=len(contact_ids),
+            points=1,
+            scope={"lines": [line_id], "contacts": list(contact_ids)},
+        )
+    return Revealed(made, line.e164, before + 1)
+
+
+def reveals(*, since: datetime) -> QuerySet[AccessRecord]:
+    """Return the looks at full numbers after `since` (aware)."""
+    return AccessRecord.objects.filter(kind=AccessRecord.Kind.REVEAL, at__gt=since)
 
 
 def _disclose(handover: Handover, recipient: str, made: AccessRecord) -> None:

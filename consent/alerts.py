@@ -14,10 +14,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext
 
-from consent import retention
-from consent.models import Alert, ConsentEvent, PurgeRun, RetentionPolicy, SealedEntry
+from consent import access, retention
+from consent.models import Alert, ConsentEvent, LedgerCheck, PurgeRun, RetentionPolicy, SealedEntry
 from consent.rules.times import require_aware
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,15 @@ def watch(*, at: datetime) -> list[Alert]:
 
 def standing(*, at: datetime) -> list[Problem]:
     """Return what is wrong at `at` (aware), as far as a few cheap looks can tell; what is overdue is not looked for."""
-    return [*_runs(at=at), *_seals(at=at)]
+    return [*_runs(at=at), *_seals(at=at), *_reveals(at=at)]
+
+
+def tell_of_reveals(*, at: datetime) -> None:
+    """Open an alert where somebody has looked at many full numbers by `at` (aware), and tell of it at once, once."""
+    for problem in _reveals(at=require_aware(at, name="at")):
+        alert = _open(problem, at=at)
+        if alert.sent_at is None:
+            _tell([alert], at=at)
 
 
 def kinds_of_trouble(*, at: datetime) -> list[str]:
@@ -83,6 +92,18 @@ def _seals(*, at: datetime) -> Iterator[Problem]:
     entry = ConsentEvent.objects.filter(recorded_at__lte=latest).order_by("-id").first()
     if entry and not SealedEntry.objects.filter(pk=entry.pk).exists():
         yield Problem(Kind.SEAL, f"entry {entry.pk} is not sealed")
+    # The last one that came to an end: a later check that finds nothing closes the alert.
+    check = LedgerCheck.objects.filter(state__in=[LedgerCheck.State.WHOLE, LedgerCheck.State.FAULTY]).first()
+    if check and check.state == LedgerCheck.State.FAULTY:
+        yield Problem(Kind.SEAL, f"ledger check {check.pk}: {check.faults} faults")
+
+
+def _reveals(*, at: datetime) -> Iterator[Problem]:
+    """Whoever copies people out number by number is not after one of them."""
+    looks = access.reveals(since=at - access.LATELY).order_by().values("actor_user").annotate(many=Count("pk"))
+    many = looks.filter(many__gte=settings.REVEALS_ALERT).order_by("actor_user").values_list("actor_user", "many")
+    if said := ", ".join(f"account {user_id}: {count}" for user_id, count in many):
+        yield Problem(Kind.REVEALS, f"within an hour, {said}"[:200])
 
 
 def _overdue(*, at: datetime) -> Iterator[Problem]:
@@ -121,7 +142,7 @@ def _tell(alerts: Sequence[Alert], *, at: datetime) -> None:
     try:
         if to:
             send_mail(
-                gettext("Ringfence: the nightly work needs you"),
+                gettext("Ringfence needs you"),
                 "\n".join([*lines, "", settings.PUBLIC_URL + "/admin/consent/alert/"]),
                 None,
                 to,

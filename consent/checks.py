@@ -94,7 +94,7 @@ def check_amounts(**kwargs: Any) -> list[CheckMessage]:
     """Limits and periods must be positive."""
     names = ["CHALLENGES_PER_LINE_HOUR", "CHALLENGES_PER_LINE_DAY", "CHALLENGES_PER_PLACE_HOUR", "UNANSWERED_DAYS"]
     names += ["PREFERENCE_LINK_DAYS", "KIOSK_IDLE_SECONDS", "KIOSK_SHIFT_HOURS"]
-    names += ["PURGE_WORKERS", "CLOCK_JUMP_HOURS", "OVERDUE_HOURS", "PROOF_MONTHS"]
+    names += ["PURGE_WORKERS", "CLOCK_JUMP_HOURS", "OVERDUE_HOURS", "PROOF_MONTHS", "REVEALS_PER_HOUR", "REVEALS_ALERT"]
     return [Error(f"{name} must be positive.", id="consent.E006") for name in names if getattr(settings, name) <= 0]
 
 

@@ -33,11 +33,17 @@ _LINES = """
     LEFT JOIN consent_suppression s ON s.line_id = l.id AND s.extent = 'contact' AND s.since <= %s
         AND s.recorded_at <= %s AND (s.lifted_at IS NULL OR s.lifted_at > %s)
     WHERE l.reopened_at IS NULL AND """
+# Whose the point was at that time: of a contact into which nobody was merged, its points always were.
+_WHOSE = """COALESCE(
+                (SELECT w.contact_id FROM crm_historicalcontactpoint w
+                 WHERE w.id = p.id AND w.history_date <= %s
+                   AND EXISTS (SELECT 1 FROM crm_contact m WHERE m.merged_into_id = p.contact_id)
+                 ORDER BY w.history_date DESC, w.history_id DESC LIMIT 1), p.contact_id)"""
 # Whether the contact was restricted at that time; of several history rows of one instant the last counts.
 _POINTS = """
     SELECT p.id, p.line_id, p.since, p.until,
            (SELECT h.status = 'restricted' FROM crm_historicalcontact h
-            WHERE h.id = p.contact_id AND h.history_date <= %s
+            WHERE h.id = {whose} AND h.history_date <= %s
             ORDER BY h.history_date DESC, h.history_id DESC LIMIT 1), c.last_interaction_at,
            e.id, e.act, e.occurred_at, s.id, s.kind, s.names_us, s.licence_ends_on
     FROM crm_contactpoint p
@@ -177,9 +183,9 @@ def _with_points(facts: LineFacts, points: Sequence[PointFacts]) -> LineFacts:
 
 def _points(lines: Mapping[int, datetime | None], asked: Question) -> dict[int, list[PointFacts]]:
     """Return the facts of the points at these lines, by line; lines: when each was given to somebody else, by id."""
-    sql = _POINTS.format(one_of=bulk.is_one_of("p.line_id", text=False))
+    sql = _POINTS.format(one_of=bulk.is_one_of("p.line_id", text=False), whose=_WHOSE)
     until, at, learned = _times(asked.obtained_by, asked.at, asked.learned_by)
-    values = [until, asked.purpose.id, asked.channel.value, at, learned, bulk.parameter(lines), at, learned]
+    values = [until, until, asked.purpose.id, asked.channel.value, at, learned, bulk.parameter(lines), at, learned]
     rows: dict[int, list[Sequence[Any]]] = defaultdict(list)
     for row in _rows(sql, values):
         rows[row[0]].append(row)

@@ -112,7 +112,7 @@ def review(
         if finding == InboundMessage.Finding.OPT_OUT:
             _withdraw(line, None, at=message.occurred_at, actor=actor, evidence=Proof(message=message.body))
         elif (no := message.suppression) and _is_to_be_lifted(no, message):
-            suppression.lift(no, reason="read, and found to be no opt-out", at=at)
+            suppression.lift(no, reason="read, and found to be no opt-out", authority=suppression.Authority.READ, at=at)
         message.state, message.finding = _State.REVIEWED, finding
         message.reviewed_at, message.reviewed_by_id = at, user_id
         message.save(update_fields=["state", "finding", "reviewed_at", "reviewed_by"])

@@ -52,6 +52,9 @@ _ENTRY = (
 )
 
 
+_NOES = frozenset({Act.REFUSED, Act.WITHDRAWN, Act.REVOKED})
+
+
 class Refused(ValueError):
     """An entry that cannot be: the text says why, and nothing was written."""
 
@@ -83,6 +86,7 @@ def record(
     occurred_at: when it happened (aware, not in the future); entries may be recorded in any order.
     notice: the published wording, which every asking, giving, confirming and renewing needs.
     batch: the import that brought it.
+    A no at a point that ended when its contact was merged is recorded at the one that stayed in its place.
     Raises Refused (PointErased, AlreadyWithdrawn) or NaiveTimestamp; then nothing was written.
     """
     occurred_at = require_aware(occurred_at, name="occurred_at")
@@ -91,6 +95,8 @@ def record(
         _lock(point)
         if point.erased_at is not None:
             raise PointErased(f"contact point {point.pk} was erased")
+        if act in _NOES:
+            point = _in_its_place(point)
         consent = Consent.objects.filter(point=point, purpose=purpose, channel=channel).first()
         if act is Act.WITHDRAWN and consent and consent.status == Status.WITHDRAWN and occurred_at >= consent.since:
             raise AlreadyWithdrawn(f"consent {consent.pk} was withdrawn before")
@@ -249,7 +255,14 @@ def _lock(point: ContactPoint) -> None:
     """Lock the point's line, then read the point again: an erasure that came first has blanked it."""
     if point.line_id:
         list(PhoneNumber.objects.filter(pk=point.line_id).locked())
-    point.refresh_from_db(fields=["line", "erased_at"])
+    point.refresh_from_db(fields=["line", "erased_at", "superseded_by"])
+
+
+def _in_its_place(point: ContactPoint) -> ContactPoint:
+    """Return the point that stayed where two at one line were merged: a no to the one that ended is a no to it."""
+    while point.superseded_by is not None and point.superseded_by.line_id == point.line_id:
+        point = point.superseded_by
+    return point
 
 
 def _entry(pk: int, said: Said, salt: str) -> tuple[Any, ...]:

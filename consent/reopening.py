@@ -28,7 +28,12 @@ def opt_back_in(line: PhoneNumber, *, at: datetime, evidence: Proof) -> bool:
     )
     found = list(stopped.select_related("purpose"))
     for no in found:
-        suppression.lift(no, reason="the person opted in again by text message", at=at)
+        suppression.lift(
+            no,
+            reason="the person opted in again by text message",
+            authority=suppression.Authority.PERSON,
+            at=at,
+        )
         if no.channel == "":
             suppression.suppress(
                 line, purpose=no.purpose, channel=Channel.CALL, since=no.since, reason=no.reason, actor=PERSON

@@ -132,7 +132,13 @@ def _points(record: Record, lines: Mapping[Line, PhoneNumber]) -> list[erasure.P
     """Return, locked, the points of a record that are here and are not erased."""
     here = {line.id: row.pk for line, row in lines.items()}
     meant = {point.id: (point.contact_id, here.get(point.line_id)) for point in record.points}
-    return [point for point in erasure.lock(meant) if (point.contact_id, point.line_id) == meant[point.pk]]
+    # The backup may be of before its contact was merged.
+    survivors = dict(record.merged)
+    return [
+        point
+        for point in erasure.lock(meant)
+        if meant[point.pk] in {(pk, point.line_id) for pk in (point.contact_id, survivors.get(point.contact_id))}
+    ]
 
 
 def _keep_out(line: Line, row: PhoneNumber | None, *, origin: Origin) -> bool:

@@ -21,6 +21,9 @@ VIEW_PEOPLE = [
     "consent.view_purpose",
     "consent.view_notice",
     "consent.view_collectionpoint",
+    "consent.view_figures",
+    # Each sees what they have asked for themselves, and what they may approve.
+    "crm.view_approval",
 ]
 VIEW_PROOF = [
     "consent.view_consentevent",
@@ -31,6 +34,7 @@ VIEW_PROOF = [
     "consent.view_purgerun",
     "consent.view_receipt",
     "consent.view_seal",
+    "consent.view_ledgercheck",
     "consent.view_alert",
     "crm.view_historicalcontacttag",
     "consent.view_challenge",
@@ -47,10 +51,18 @@ VIEW_PROOF = [
     "crm.view_anonymouscount",
     "crm.view_lease",
 ]
+# Who has a worker count, or check the ledger.
+ASK_WORKERS = ["consent.add_figures", "consent.add_ledgercheck"]
 # Who takes full numbers out, and who may see who did.
 TAKE_OUT = ["crm.export_full_numbers", "consent.view_accessrecord"]
+# Who may look at one full number at a time: for a reason, on record, and not at many.
+LOOK = ["crm.reveal_numbers"]
 EDIT_PEOPLE = ["crm.add_contact", "crm.change_contact", "crm.add_contactpoint", "crm.change_contactpoint"]
 TAG_PEOPLE = ["crm.add_contacttag", "crm.change_contacttag"]
+# Who sees what was done to many at once; what they may do to many is what they may do to one.
+ACT_ON_MANY = ["consent.view_bulkact"]
+# Who says that two contacts are one person, or two.
+MERGE_PEOPLE = ["crm.merge_contacts"]
 # Who sees what somebody texted.
 READ_TEXTS = ["consent.view_inboundmessage"]
 # What anybody who talks to people writes down for them: a no, a request; and the link to a page of their own.
@@ -65,15 +77,27 @@ RUN_PLACES = [
 
 ROLES: dict[str, list[str]] = {
     "Read-only": VIEW_PEOPLE,
-    "Editor": [*VIEW_PEOPLE, *EDIT_PEOPLE, *TAG_PEOPLE, *SERVE, "consent.view_subjectrequest"],
+    "Editor": [
+        *VIEW_PEOPLE,
+        *EDIT_PEOPLE,
+        *TAG_PEOPLE,
+        *MERGE_PEOPLE,
+        *ACT_ON_MANY,
+        *SERVE,
+        *LOOK,
+        "consent.view_subjectrequest",
+    ],
     "Importer": [*VIEW_PEOPLE, "crm.add_importbatch", "crm.import_contacts"],
     "Compliance officer": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
         *TAKE_OUT,
+        *LOOK,
         *READ_TEXTS,
+        *ACT_ON_MANY,
         *SERVE,
         *RUN_PLACES,
+        *ASK_WORKERS,
         "crm.change_source",
         "crm.add_source",
         "crm.change_phonenumber",
@@ -98,6 +122,7 @@ ROLES: dict[str, list[str]] = {
     "Retention manager": [
         *VIEW_PEOPLE,
         *VIEW_PROOF,
+        *ASK_WORKERS,
         "consent.add_retentionpolicy",
         "consent.change_retentionpolicy",
         "consent.run_purge",
@@ -107,11 +132,15 @@ ROLES: dict[str, list[str]] = {
         *VIEW_PEOPLE,
         *VIEW_PROOF,
         *TAKE_OUT,
+        *LOOK,
         *READ_TEXTS,
         *EDIT_PEOPLE,
         *TAG_PEOPLE,
+        *MERGE_PEOPLE,
+        *ACT_ON_MANY,
         *SERVE,
         *RUN_PLACES,
+        *ASK_WORKERS,
         "crm.add_tag",
         "crm.change_tag",
         "crm.add_source",

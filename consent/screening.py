@@ -18,6 +18,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 
 from consent import facts, permission
 from consent.models import Purpose
@@ -191,7 +192,10 @@ class _Screening:
         rest: list[int] = []
         # Whoever ever was: how things stood at the time asked is for the general path to find out.
         ever = Contact.history.filter(status=Contact.Status.RESTRICTED)
-        self.restricted = frozenset(ever.values_list("id", flat=True))
+        # Whoever was merged into somebody may have been restricted before.
+        survivor = Contact.objects.filter(pk=OuterRef("id")).values("merged_into")
+        ids = ever.annotate(survivor=Subquery(survivor)).values_list("id", "survivor")
+        self.restricted = frozenset(pk for pair in ids for pk in pair if pk)
         # Several rows for one number: several sources of one person, or several people, suppressions or keys.
         for row in rows:
             at = row[0]

@@ -14,6 +14,7 @@ from consent.rules.lines import Channel
 from crm import bulk
 from crm.models import Actor, PhoneNumber, current_fingerprint
 
+Authority = Suppression.Authority
 # By text message, and so for the same line to take back by text message.
 TEXT_OPT_OUT = "text opt-out"
 # Why a number may be held again that might not.
@@ -201,7 +202,7 @@ def lift_holds(lines: Collection[int], *, entry_id: int, at: datetime) -> None:
     Must be called under the locks of the lines.
     """
     Suppression.objects.filter(line__in=lines, extent=Suppression.Extent.HOLD, lifted_at=None).update(
-        lifted_at=at, lifted_reason=OWN_GRANT, lifted_by=entry_id
+        lifted_at=at, lifted_reason=OWN_GRANT, lifted_authority=Authority.PERSON, lifted_by=entry_id
     )
 
 
@@ -209,8 +210,8 @@ class NotLifted(ValueError):
     """The suppression cannot be lifted: the text says why."""
 
 
-def lift(suppression: Suppression, *, reason: str, at: datetime) -> None:
-    """Lift a must-not-contact suppression at `at` (aware), saying on whose authority. Raises NotLifted.
+def lift(suppression: Suppression, *, reason: str, authority: Suppression.Authority, at: datetime) -> None:
+    """Lift a must-not-contact suppression at `at` (aware), saying why and on whose authority. Raises NotLifted.
 
     That a line must not be held is never lifted here: only the person's own new grant brings a number back.
     """
@@ -222,6 +223,8 @@ def lift(suppression: Suppression, *, reason: str, at: datetime) -> None:
         if suppression.lifted_at is not None:
             raise NotLifted(f"suppression {suppression.pk} was lifted before")
         if not reason.strip():
-            raise NotLifted("say why it is lifted, and on whose authority")
-        suppression.lifted_at, suppression.lifted_reason = at, reason
-        suppression.save(update_fields=["lifted_at", "lifted_reason"])
+            raise NotLifted("say why it is lifted")
+        if authority == Authority.NOT_SAID:
+            raise NotLifted("say on whose authority it is lifted")
+        suppression.lifted_at, suppression.lifted_reason, suppression.lifted_authority = at, reason, authority
+        suppression.save(update_fields=["lifted_at", "lifted_reason", "lifted_authority"])

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from consent import alerts, idempotency, journal, messages, retention, sealing, undoing
-from consent.models import PurgeRun, PurgeShare
+from consent import alerts, bulk_acts, idempotency, insight, journal, messages, retention, sealing, undoing
+from consent.models import BulkAct, PurgeRun, PurgeShare
 from consent.resources import EvidenceResource
 from consent.rules.times import require_aware
 from crm.imports import run, steps
@@ -125,6 +125,31 @@ def seal_ledger() -> None:
 
 
 @shared_task
+def count_figures() -> None:
+    """Count the figures of the dashboard anew. When somebody else is counting, leave it to them."""
+    try:
+        insight.count(at=timezone.now())
+    except (LeaseTaken, LeaseLost) as elsewhere:
+        log.info("figures: %s", elsewhere)
+
+
+@shared_task
+def check_ledger(check_id: int) -> None:
+    """Carry out a check of the ledger that somebody has asked for; one that is done, or under way, is left alone."""
+    try:
+        insight.carry_out(check_id)
+    except LeaseTaken as taken:
+        log.info("ledger check %s: %s", check_id, taken)
+
+
+@shared_task
+def take_up_checks() -> None:
+    """Carry out what was asked for and left: a broker that was down, or a worker that was killed, leaves such."""
+    for check_id in insight.left(at=timezone.now()):
+        check_ledger.delay(check_id)
+
+
+@shared_task
 @_unless_behind
 def preview_import(batch_id: int) -> None:
     """Give the preview that somebody has asked for; a batch that waits for none, or has a worker, is left alone."""
@@ -173,6 +198,21 @@ def take_up_messages() -> None:
     """Send what was left: a broker that was down, or a worker that died before it began, leaves such."""
     for message_id in messages.left(at=timezone.now()):
         send_message.delay(message_id)
+
+
+@shared_task
+@_unless_behind
+def bulk_act(act_id: int) -> None:
+    """Do what is left of a bulk act; one that is done, or has a worker, is left alone."""
+    bulk_acts.carry_on(BulkAct.objects.get(pk=act_id))
+
+
+@shared_task
+def take_up_bulk_acts() -> None:
+    """Go on with the bulk acts that are under way, and forget those that nobody has confirmed."""
+    bulk_acts.forget_drafts(at=timezone.now())
+    for act_id in bulk_acts.left():
+        bulk_act.delay(act_id)
 
 
 @shared_task

@@ -15,9 +15,11 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         # The application of Celery becomes the current one by being imported, and shared tasks ask for that.
         from crm import celery, checks  # noqa: F401  (models must be loaded first)
+        from crm.signing_in import log
 
         # Python's regex cache thrashes over all regions' patterns: a tenfold difference per number.
         phonenumbers.enable_pattern_cache()
+        log.listen()
         post_migrate.connect(install_triggers, sender=self)
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from crm import triggers
+from crm.models import Approval
 from crm.models.lease import LONGEST
 from crm.models.triggers import TRIGGERS
 
@@ -58,7 +59,7 @@ def check_sizes(**kwargs: Any) -> list[CheckMessage]:
     """Chunk, limit and lease settings must be positive."""
     names = ["IMPORT_CHUNK_ROWS", "IMPORT_MAX_BYTES", "IMPORT_MAX_ROWS", "IMPORT_MAX_COLUMNS", "IMPORT_MAX_CELL"]
     names += ["IMPORT_MAX_UNPACKED_BYTES", "IMPORT_MAX_RATIO", "IMPORT_MEMORY_BYTES", "IMPORT_STALL_SECONDS"]
-    names += ["PURGE_CHUNK_POINTS", "PURGE_LEASE_SECONDS", "STAGED_HOURS"]
+    names += ["PURGE_CHUNK_POINTS", "PURGE_LEASE_SECONDS", "STAGED_HOURS", "BULK_ACT_MOST"]
     return [Error(f"{name} must be positive.", id="crm.E005") for name in names if getattr(settings, name) <= 0]
 
 
@@ -67,6 +68,28 @@ def check_lease(**kwargs: Any) -> list[CheckMessage]:
     """A lease that lasts longer than `lease.LONGEST` is taken for one of a wrong clock: half of that is enough."""
     if timedelta(seconds=settings.PURGE_LEASE_SECONDS) * 2 > LONGEST:
         return [Error("PURGE_LEASE_SECONDS must be 1800 at most.", id="crm.E013")]
+    return []
+
+
+@register(Tags.security)
+def check_second_factor(**kwargs: Any) -> list[CheckMessage]:
+    """A second factor stays fresh for a while, and a second person is asked only about acts that there are."""
+    messages: list[CheckMessage] = []
+    if not 1 <= settings.SECOND_FACTOR_MINUTES <= 60:
+        messages.append(Error("SECOND_FACTOR_MINUTES must be between 1 and 60.", id="crm.E014"))
+    if unknown := sorted(set(settings.SECOND_PERSON) - set(Approval.Kind.values)):
+        known = ", ".join(Approval.Kind.values)
+        messages.append(Error(f"SECOND_PERSON names {', '.join(unknown)}.", hint=f"There are {known}.", id="crm.E015"))
+    return messages
+
+
+@register(Tags.security)
+def check_cache(**kwargs: Any) -> list[CheckMessage]:
+    """What sign-in counts is known to every process: not one by one, or an attacker has as many tries as workers."""
+    backend = settings.CACHES["default"]["BACKEND"]
+    if backend.endswith(("LocMemCache", "DummyCache")):
+        hint = "Leave CACHE_URL away, or let it name a Redis."
+        return [Error("CACHE_URL names a cache that processes do not share.", hint=hint, id="crm.E016")]
     return []
 
 
@@ -105,11 +128,13 @@ def check_residue(databases: Sequence[str] | None = None, **kwargs: Any) -> list
                 if cursor.fetchone()[0] not in ("wal", "memory"):
                     messages.append(Error("SQLite is not in WAL mode.", hint="PRAGMA journal_mode=WAL", id="crm.E013"))
             elif "crm_phonenumber" in connection.introspection.table_names(cursor):
+                # An index on an expression has statistics of its own.
                 cursor.execute(
                     "SELECT attstattarget FROM pg_attribute "
-                    "WHERE attrelid = 'crm_phonenumber'::regclass AND attname = 'number'"
+                    "WHERE attrelid = 'crm_phonenumber'::regclass AND attname = 'number' "
+                    "OR attrelid = to_regclass('line_by_last_four') AND attnum = 1"
                 )
-                if cursor.fetchone()[0] != 0:
+                if any(target != 0 for (target,) in cursor.fetchall()):
                     messages.append(Critical("PostgreSQL keeps statistics of the numbers.", id="crm.E012"))
     return messages
 

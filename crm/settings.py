@@ -17,6 +17,8 @@ if env_file := env.str("ENV_FILE", default=""):
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Keys of before: what was signed with them, and the second factors they keep secret, stay good.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -60,6 +62,8 @@ PURGE_BRAKE_POINTS = env.int("PURGE_BRAKE_POINTS", default=100)
 CLOCK_JUMP_HOURS = env.int("CLOCK_JUMP_HOURS", default=48)
 # Whoever keeps watch is told when anything due is older than this.
 OVERDUE_HOURS = env.int("OVERDUE_HOURS", default=48)
+# So many contacts can be chosen for one bulk act: each is a row, and takes a worker a few hundredths of a second.
+BULK_ACT_MOST = env.int("BULK_ACT_MOST", default=100_000)
 # How long the sealed proof of an erased point is kept after its last use (UWG 7a(2); 16 CFR 310.5).
 PROOF_MONTHS = env.int("PROOF_MONTHS", default=60)
 # A run that died gives its lease back after this long; a living one renews it with every chunk.
@@ -94,6 +98,10 @@ PREFERENCE_LINK_DAYS = env.int("PREFERENCE_LINK_DAYS", default=90)
 KIOSK_IDLE_SECONDS = env.int("KIOSK_IDLE_SECONDS", default=60)
 KIOSK_SHIFT_HOURS = env.int("KIOSK_SHIFT_HOURS", default=12)
 
+# How many full numbers one account may look at in an hour; and at how many whoever answers for compliance hears of it.
+REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", default=30)
+REVEALS_ALERT = env.int("REVEALS_ALERT", default=20)
+
 # Alerts go to the compliance officers who have an e-mail address; without EMAIL_URL, to the log alone.
 globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ringfence@localhost")
@@ -110,7 +118,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "simple_history",
     "import_export",
     "phonenumber_field",
@@ -125,6 +137,8 @@ MIDDLEWARE = [
     "consent.middleware.RefuseWhileBehind",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Within the one before, which writes the policy that this one names.
+    "crm.middleware.SecureHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -133,6 +147,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "crm.moments.UsersTimeZone",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -149,6 +165,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "crm.theme.around_sign_in",
             ],
         },
     }
@@ -167,14 +184,46 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What all processes must know together: how often somebody failed to sign in, which codes were used. In a table of the
+# database unless CACHE_URL names a Redis.
+CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://crm_cacheentry")}
+# Under a key of ours: what is counted by is an address, or whatever somebody typed for a name.
+CACHES["default"]["KEY_FUNCTION"] = "crm.signing_in.counting.cache_key"
+if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 100_000}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+# Staff sign in with a password and, where they have set one up, a second factor: an authenticator app or a passkey, and
+# never a text message. Nobody signs up, and no account is asked for an e-mail address.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+# How long a second factor that was shown is fresh: whoever erases, exports or changes a policy must have shown one.
+SECOND_FACTOR_MINUTES = env.int("SECOND_FACTOR_MINUTES", default=10)
+# Which of these acts a second person has to approve: the names stand in crm.models.Approval.Kind.
+SECOND_PERSON = env.list("SECOND_PERSON", default=[])
+ACCOUNT_ADAPTER = "crm.signing_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = SECOND_FACTOR_MINUTES * 60
+# Attempts by the address they come from, and by the account they are at.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
+MFA_ADAPTER = "crm.signing_in.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = ORGANISATION
+# A code of the half minute before or after counts too: clocks differ.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("fr", _("French")), ("es", _("Spanish"))]
@@ -198,10 +247,15 @@ SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies add to X-Forwarded-For: attempts to sign in are counted by the address in front of them.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXY_COUNT", default=1 if BEHIND_PROXY else 0)
+# A browser shows passkeys over HTTPS alone, or to localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # Everything that the public sees comes from this server alone; who may frame a hosted form, its own page says.
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
@@ -212,6 +266,20 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },
+}
+# What staff see. The theme's Alpine evaluates expressions, and the theme writes its colours into the page; no script
+# stands in a page, and nothing comes from elsewhere.
+STAFF_CONTENT_SECURITY_POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "object-src": ["'none'"],
+    "frame-ancestors": ["'none'"],
 }
 
 PHONENUMBER_DB_FORMAT = "E164"
@@ -260,7 +328,10 @@ CELERY_BEAT_SCHEDULE = {
     "watch-retention": {"task": "consent.tasks.watch_retention", "schedule": 3600.0},
     "take-up-purges": {"task": "consent.tasks.take_up_purges", "schedule": 60.0},
     "take-up-imports": {"task": "consent.tasks.take_up_imports", "schedule": 60.0},
+    "take-up-bulk-acts": {"task": "consent.tasks.take_up_bulk_acts", "schedule": 60.0},
     "take-up-messages": {"task": "consent.tasks.take_up_messages", "schedule": 20.0},
+    "take-up-checks": {"task": "consent.tasks.take_up_checks", "schedule": 60.0},
+    "count-figures": {"task": "consent.tasks.count_figures", "schedule": 3600.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},
     "clear-staged-files": {"task": "crm.tasks.clear_staged_files", "schedule": 3600.0},
 }
@@ -303,8 +374,27 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "crm.theme.icon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": None,
+    "ACCOUNT": {"navigation": "crm.admin.navigation.own_account"},
     "COMMAND": {"show_history": False},
-    "SCRIPTS": ["crm.theme.script"],
-    "STYLES": ["crm.theme.page_style"],
+    "SCRIPTS": ["crm.theme.numbers_script", "crm.theme.zone_script", "crm.theme.reachable_script"],
+    "STYLES": ["crm.theme.style", "crm.theme.desk_style", "crm.theme.page_style"],
+    # Each shade that text is written in, on white and on the dark ground alike, has a contrast of 4.5 to 1 and more.
+    "COLORS": {
+        "primary": {
+            "50": "#eff6ff",
+            "100": "#dbeafe",
+            "200": "#bfdbfe",
+            "300": "#93c5fd",
+            "400": "#60a5fa",
+            "500": "#3b82f6",
+            "600": "#2563eb",
+            "700": "#1d4ed8",
+            "800": "#1e40af",
+            "900": "#1e3a8a",
+            "950": "#172554",
+        },
+    },
+    "DASHBOARD_CALLBACK": "consent.admin.dashboard.callback",
     "SIDEBAR": {"show_search": True, "navigation": "crm.admin.navigation.navigation"},
 }

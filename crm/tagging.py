@@ -11,7 +11,7 @@ from crm.models import Actor, Contact, ContactTag, Origin, Tag, attributed_to
 
 
 class NotPossible(ValueError):
-    """The contact was erased."""
+    """The contact was erased or merged."""
 
 
 class AlreadyTagged(ValueError):
@@ -42,5 +42,6 @@ def remove(contact: Contact, tag: Tag, *, actor: Actor, at: datetime, reason: st
 
 
 def _lock(contact: Contact) -> None:
-    if Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk).erased_at:
-        raise NotPossible(f"contact {contact.pk} was erased")
+    standing = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if standing.status in (Contact.Status.ERASED, Contact.Status.MERGED):
+        raise NotPossible(f"contact {contact.pk} was erased or merged")

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from crm import residue
+from crm import finding, residue
 from crm.imports import staging
 from crm.models import LeaseTaken
 
@@ -14,8 +14,9 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def clear_staged_files() -> None:
-    """Delete staged files that have waited too long, hourly."""
+    """Delete staged files, and what searches for numbers have found, that have waited too long, hourly."""
     staging.clear(at=timezone.now())
+    finding.forget(at=timezone.now())
 
 
 @shared_task

@@ -10,40 +10,47 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold import forms as unfold_forms
 from unfold import widgets
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.checks import UnfoldModelAdminChecks
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
+from unfold.fields import UnfoldAdminReadonlyField
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
 
 from crm import phones
-from crm.moments import moment
+from crm.moments import moment, timed
 
 __all__ = [
     "ActionVariant",
     "AdminPasswordChangeForm",
     "AutocompleteSelectFilter",
     "DropdownFilter",
+    "InfinitePaginator",
     "ModelAdmin",
+    "RangeDateFilter",
     "ReadOnly",
     "TabularInline",
     "UserChangeForm",
     "UserCreationForm",
     "action",
+    "around_sign_in",
     "badge",
     "display",
     "erased_on",
@@ -52,7 +59,7 @@ __all__ = [
     "moment",
     "page_style",
     "past",
-    "script",
+    "timed",
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
@@ -103,6 +110,38 @@ def is_number_like(text: str) -> bool:
     return phones.mentions_number(text) or (sum(map(str.isdecimal, text)) >= 7 and not re.search(r"[^\W\d_]|@", text))
 
 
+class ReadonlyField(UnfoldAdminReadonlyField):
+    """A value that is only looked at: a moment says what it is in UTC too."""
+
+    def contents(self) -> SafeString:
+        name, obj = self.field["field"], self.form.instance
+        if isinstance(name, str) and isinstance(_field(obj, name), DateTimeField):
+            return timed(getattr(obj, name))
+        return super().contents()
+
+
+# unfold offers no way to name another; it puts its own into Django's place just so.
+unfold_forms.UnfoldAdminReadonlyField = ReadonlyField
+
+
+def _field(model: Any, name: str) -> Any:
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+def _timed_column(field: DateTimeField) -> Any:
+    """Return the column of a list that shows a moment as staff read it, with UTC on hover."""
+
+    @display(description=field.verbose_name, ordering=field.name)
+    def column(obj: Model) -> SafeString:
+        return timed(getattr(obj, field.name))
+
+    column.__name__ = field.name
+    return column
+
+
 class TabularInline(UnfoldTabularInline):
     """Rows that belong to an object; none is ever deleted here."""
 
@@ -144,9 +183,18 @@ class ModelAdmin(UnfoldModelAdmin):
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+    # What an empty list tells whoever opens it: why there is nothing, and the next step.
+    empty_hint: Any = ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        named = [
+            (name, _field(self.model, name) if isinstance(name, str) else None)
+            for name in super().get_list_display(request)
+        ]
+        return [_timed_column(field) if isinstance(field, DateTimeField) else name for name, field in named]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
@@ -168,6 +216,8 @@ class ModelAdmin(UnfoldModelAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         return past(super().history_view, request, object_id, extra_context)
 
 
@@ -186,11 +236,40 @@ def icon(request: HttpRequest) -> str:
     return static("crm/favicon.svg")
 
 
-def script(request: HttpRequest) -> str:
+def around_sign_in(request: HttpRequest) -> dict[str, Any]:
+    """Return what the frame of the admin needs, to templates of sign-in: allauth's pages know nothing of the admin."""
+    if not request.path_info.startswith("/account/"):
+        return {}
+    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    classes = {"field_classes": widgets.INPUT_CLASSES, "box_classes": widgets.CHECKBOX_CLASSES}
+    return {**admin.site.each_context(request), **{name: " ".join(each) for name, each in classes.items()}}
+
+
+def numbers_script(request: HttpRequest) -> str:
     """Return the address of the script that keeps numbers out of addresses."""
     return static("crm/numbers.js")
+
+
+def zone_script(request: HttpRequest) -> str:
+    """Return the address of the script that tells the user's time zone."""
+    return static("crm/zone.js")
+
+
+def reachable_script(request: HttpRequest) -> str:
+    """Return the address of the script that helps screen readers and the keyboard."""
+    return static("crm/reachable.js")
+
+
+def style(request: HttpRequest) -> str:
+    """Return the address of the style that is laid over unfold's own."""
+    return static("crm/theme.css")
 
 
 def page_style(request: HttpRequest) -> str:
     """Return the address of the styles of a contact's pages."""
     return static("crm/page.css")
+
+
+def desk_style(request: HttpRequest) -> str:
+    """Return the address of the style of the dashboard and of compliance."""
+    return static("crm/desk.css")

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 
 from consent.models.triggers import TRIGGERS as CONSENT_TRIGGERS
 from crm import triggers
 from crm.imports import child
 from crm.models.triggers import TRIGGERS as CRM_TRIGGERS
+from tests import signing_in
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,3 +57,15 @@ def _proof_of_its_own(settings: Any, tmp_path: Path) -> None:
     """Give each test a journal and seals: what was rolled back must not be missed by the next one."""
     settings.JOURNAL_PATH = tmp_path / "proof" / "erasures.jsonl"
     settings.SEALS_PATH = tmp_path / "proof" / "seals.jsonl"
+
+
+@pytest.fixture(autouse=True)
+def _signed_in_with_a_fresh_second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever is signed in by force have shown a second factor just now; tests of the gate forget it again."""
+    plain = Client.force_login
+
+    def with_factor(self: Client, user: Any, backend: str | None = None) -> None:
+        plain(self, user, backend)
+        signing_in.show_factor(self, user)
+
+    monkeypatch.setattr(Client, "force_login", with_factor)

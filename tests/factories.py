@@ -6,13 +6,25 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
 from consent import ledger
 from consent.models import CollectionPoint, ConsentEvent, Method, Notice, Purpose, RetentionPolicy
 from consent.rules.lines import Channel
 from consent.rules.states import Act
-from crm import intake
-from crm.models import Actor, Contact, ContactPoint, ContactTag, ImportBatch, Origin, Source, Tag, attributed_to
+from crm import approvals, intake
+from crm.models import (
+    Actor,
+    Approval,
+    Contact,
+    ContactPoint,
+    ContactTag,
+    ImportBatch,
+    Origin,
+    Source,
+    Tag,
+    attributed_to,
+)
 
 TESTER = Actor("tester")
 # A day, not now: what a test says of time does not depend on when it is run.
@@ -145,6 +157,23 @@ def tagged(contact: Contact, slug: str = "volunteer") -> ContactTag:
     """Give a contact the tag `slug`."""
     with attributed_to(origin()):
         return ContactTag.objects.create(contact=contact, tag=tag(slug))
+
+
+def approval(obj: Any = None, *, by: User | None = None, at: datetime | None = None, **values: Any) -> Approval:
+    """Return what waits for a second person: the erasure of a contact, unless `values` say otherwise."""
+    values = {
+        "kind": Approval.Kind.ERASE,
+        "act": "consent.admin.contact_acts.Erase",
+        "said": {"reason": ["request"]},
+    } | values
+    obj = obj or contact()
+    return approvals.ask(
+        model=type(obj),
+        object_id=obj.pk,
+        by=by or user("asker", role="Compliance officer"),
+        at=at or timezone.now(),
+        **values,
+    )
 
 
 def user(name: str = "sam", *, role: str = "", **values: Any) -> User:

@@ -5,20 +5,34 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
-from consent import access, roles, sealing
+from consent import access, bulk_acts, insight, roles, sealing
 from consent.ledger import Proof
-from consent.models import AccessRecord, Alert, Consent, Evidence, LegalHold, Notice, PurgeRun, Receipt, Suppression
+from consent.models import (
+    AccessRecord,
+    Alert,
+    BulkAct,
+    Consent,
+    Evidence,
+    LegalHold,
+    Notice,
+    PurgeRun,
+    Receipt,
+    RetentionPolicy,
+    Suppression,
+)
 from consent.retention import erase
 from consent.rules.states import Act
 from crm.celery import app as celery_app
 from crm.models import (
     AnonymousCount,
+    Approval,
     Contact,
     ContactPoint,
     Lease,
@@ -28,7 +42,7 @@ from crm.models import (
     Source,
     attributed_to,
 )
-from tests import capturing, factories
+from tests import capturing, factories, signing_in
 from tests.proving import pdf_text
 from tests.raw import POSTGRES
 
@@ -56,6 +70,7 @@ crm_contact_withdraw              -     gp    -       -        -          gp
 crm_contact_erase                 -     -     -       gp       -          -
 crm_contact_add_tag               -     gp    -       -        -          gp
 crm_contact_remove_tag            -     gp    -       -        -          gp
+crm_contact_merge                 -     gp    -       -        -          gp
 crm_contact_opt_out               -     gp    -       gp       -          gp
 crm_contact_preference_link       -     gp    -       gp       -          gp
 crm_contact_record_request        -     gp    -       gp       -          gp
@@ -72,6 +87,9 @@ crm_contact_blame                 g     g     g       g        g          g
 crm_contact_retention             -     -     -       g        g          g
 crm_contact_as_of                 g     g     g       g        g          g
 crm_contact_export                gp    gp    gp      gp       gp         gp
+crm_contact_search                p     p     p       p        p          p
+crm_contact_views                 gp    gp    gp      gp       gp         gp
+crm_contact_reveal                -     gp    -       gp       -          gp
 
 crm_tag_changelist                g     g     g       g        g          g
 crm_tag_add                       -     -     -       gp       -          gp
@@ -92,6 +110,7 @@ crm_phonenumber_change            g     g     g       g        g          g
 crm_phonenumber_history           g     g     g       g        g          g
 crm_phonenumber_delete            -     -     -       -        -          -
 crm_phonenumber_reassign          -     -     -       gp       -          -
+crm_phonenumber_reveal            -     gp    -       gp       -          gp
 
 crm_provenance_changelist         g     g     g       g        g          g
 crm_provenance_add                -     -     -       -        -          -
@@ -108,6 +127,7 @@ crm_source_simple_history         -     -     -       g        g          g
 crm_source_delete                 -     -     -       -        -          -
 crm_source_mark_checked           -     -     -       gp       -          gp
 crm_source_record_notices         -     -     -       gp       -          gp
+crm_source_scorecard              g     g     g       g        g          g
 
 crm_importbatch_changelist        g     g     g       g        g          g
 crm_importbatch_add               -     -     gp      -        -          -
@@ -140,6 +160,8 @@ consent_purpose_change            g     g     g       gp       g          g
 consent_purpose_history           -     -     -       g        g          g
 consent_purpose_simple_history    -     -     -       g        g          g
 consent_purpose_delete            -     -     -       -        -          -
+consent_purpose_register          g     g     g       g        g          g
+consent_purpose_register_csv      g     g     g       g        g          g
 
 consent_notice_changelist         g     g     g       g        g          g
 consent_notice_add                -     -     -       gp       -          -
@@ -160,6 +182,7 @@ consent_consentevent_add          -     -     -       -        -          -
 consent_consentevent_change       -     -     -       g        g          g
 consent_consentevent_history      -     -     -       g        g          g
 consent_consentevent_delete       -     -     -       -        -          -
+consent_consentevent_verify       -     -     -       g        g          g
 consent_consentevent_certificate  -     -     -       g        g          g
 consent_consentevent_certificate_pdf  - -     -       g        g          g
 consent_consentevent_proof        -     -     -       g        g          g
@@ -170,6 +193,21 @@ consent_seal_add                  -     -     -       -        -          -
 consent_seal_change               -     -     -       g        g          g
 consent_seal_history              -     -     -       g        g          g
 consent_seal_delete               -     -     -       -        -          -
+consent_seal_verify               -     -     -       g        g          g
+
+consent_ledgercheck_changelist    -     -     -       g        g          g
+consent_ledgercheck_add           -     -     -       -        -          -
+consent_ledgercheck_change        -     -     -       g        g          g
+consent_ledgercheck_history       -     -     -       g        g          g
+consent_ledgercheck_delete        -     -     -       -        -          -
+consent_ledgercheck_ask           -     -     -       gp       gp         gp
+
+consent_figures_changelist        g     g     g       g        g          g
+consent_figures_add               -     -     -       -        -          -
+consent_figures_change            g     g     g       g        g          g
+consent_figures_history           g     g     g       g        g          g
+consent_figures_delete            -     -     -       -        -          -
+consent_figures_again             -     -     -       p        p          p
 
 consent_evidence_changelist       -     -     -       g        g          g
 consent_evidence_add              -     -     -       -        -          -
@@ -283,18 +321,50 @@ consent_disclosure_change         -     -     -       g        g          g
 consent_disclosure_history        -     -     -       g        g          g
 consent_disclosure_delete         -     -     -       -        -          -
 
+crm_approval_changelist           g     g     g       g        g          g
+crm_approval_add                  -     -     -       -        -          -
+crm_approval_change               g     g     g       g        g          g
+crm_approval_history              g     g     g       g        g          g
+crm_approval_delete               -     -     -       -        -          -
+crm_approval_approve              gp    gp    gp      gp       gp         gp
+crm_approval_refuse               gp    gp    gp      gp       gp         gp
+crm_approval_take                 gp    gp    gp      gp       gp         gp
+
+consent_bulkact_changelist        -     g     -       g        -          g
+consent_bulkact_add               -     -     -       -        -          -
+consent_bulkact_change            -     g     -       g        -          g
+consent_bulkact_history           -     g     -       g        -          g
+consent_bulkact_delete            -     -     -       -        -          -
+consent_bulkact_confirm           -     gp    -       -        -          gp
+consent_bulkact_progress          -     g     -       g        -          g
+
 auth_user_changelist              -     -     -       -        -          g
 auth_user_add                     -     -     -       -        -          gp
 auth_user_change                  -     -     -       -        -          gp
 auth_user_history                 -     -     -       -        -          g
 auth_user_delete                  -     -     -       -        -          -
 auth_user_password_change         -     -     -       -        -          gp
+auth_user_reset_second_factor     -     -     -       -        -          gp
 
 auth_group_changelist             -     -     -       -        -          g
 auth_group_add                    -     -     -       -        -          -
 auth_group_change                 -     -     -       -        -          g
 auth_group_history                -     -     -       -        -          g
 auth_group_delete                 -     -     -       -        -          -
+"""
+
+# Pages that ask for a second factor that was shown just now: "gp" before they are shown, "p" before they are acted on.
+# Of approvals each sees, and decides on, what they asked for or may do themselves: tests/crm/admin/test_approval.py.
+SENSITIVE_PAGES = """
+crm_contact_erase                 gp
+crm_contact_export                gp
+consent_suppression_lift          gp
+consent_retentionpolicy_add       gp
+consent_retentionpolicy_change    p
+consent_purgerun_run_now          gp
+consent_purgerun_approve          gp
+crm_approval_approve              gp
+auth_user_reset_second_factor     gp
 """
 
 # Pages of the site itself, for everybody who is staff; what they list is filtered by the same rights.
@@ -361,6 +431,8 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_consentevent": entry,
         "consent_evidence": Evidence.objects.get(),
         "consent_seal": sealing.seal(actor=factories.TESTER, at=now),
+        "consent_ledgercheck": insight.ask(user=None, at=now),
+        "consent_figures": insight.count(at=now),
         "consent_suppression": suppression,
         "consent_retentionpolicy": factories.policy(),
         "consent_legalhold": hold,
@@ -387,7 +459,9 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "consent_keyword": capturing.keyword(),
         "consent_subjectrequest": capturing.subject_request(contact=point.contact),
         "consent_disclosure": capturing.disclosure(contact=point.contact),
-        "auth_user": factories.user("other"),
+        "crm_approval": factories.approval(point.contact),
+        "consent_bulkact": bulk_acts.choose(BulkAct.Kind.ADD_TAG, [point.contact_id], actor=factories.TESTER, at=now),
+        "auth_user": signing_in.app_of(factories.user("other")).user,
         "auth_group": Group.objects.get(name="Editor"),
     }
 
@@ -395,7 +469,10 @@ def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def address(page: str, objects: dict[str, Any]) -> str:
     """Return the address of a page, of the object that it is about where it is about one."""
     model = "_".join(page.split("_")[:2])
-    if page.endswith(("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")):
+    of_all = ("_changelist", "_add", "_run_now", "_forecast", "_export", "_record_opt_out", "_withdraw_list")
+    of_people = ("_contact_search", "_contact_views")
+    of_the_office = ("_scorecard", "_register", "_register_csv", "_ask", "_again")
+    if page.endswith((*of_all, *of_people, *of_the_office)):
         return reverse(f"admin:{page}")
     thing = objects[model]
     args = [thing.pk]
@@ -426,6 +503,60 @@ def test_a_group_may_do_what_the_table_says(role: str, objects: dict[str, Any]) 
             if not right:
                 wrong.append(f"{letter} {page}: {got}, the table says {allowed[role]}")
     assert wrong == []
+
+
+@once
+def test_what_is_sensitive_asks_for_a_second_factor_that_was_shown_just_now(objects: dict[str, Any]) -> None:
+    """And nothing else does: each page is tried by somebody whose factor was shown too long ago."""
+    now = timezone.now()
+    objects["consent_purgerun"] = PurgeRun.objects.create(
+        as_of=now, started_at=now, state="waiting", brake="share", due=7, held=9, actor_name="tester"
+    )
+    client, root = Client(), factories.user("root", is_superuser=True)
+    client.force_login(root)
+    signing_in.show_factor(client, root, at=now - timedelta(minutes=11))
+    before = counted_rows()
+    asked = {line.split()[0]: line.split()[1] for line in SENSITIVE_PAGES.strip().splitlines()}
+    for page in table():
+        url, posted = address(page, objects), {"_save": "1", **WHOLE.get(page, {})}
+        got = client.get(url)
+        leads = got.headers.get("Location", "").startswith(reverse("mfa_reauthenticate"))
+        assert leads == ("g" in asked.get(page, "")), page
+        if page in asked:
+            answer = client.post(url, posted)
+            assert answer.status_code == 200, page
+            assert "fresh second factor" in answer.content.decode(), page
+    assert counted_rows() == before
+
+
+# What makes a form whole, so that nothing but the second factor keeps it from being acted on.
+WHOLE = {
+    "crm_contact_erase": {"reason": "request"},
+    "crm_contact_export": {"format": "csv", "shown": "full", "reason": "asked for"},
+    "consent_suppression_lift": {"reason": "rang", "authority": "their own word"},
+    "auth_user_reset_second_factor": {"reason": "lost"},
+    "consent_retentionpolicy_add": {
+        "name": "All", "slug": "all", "active": "on", "trigger": "consent_withdrawn", "after_months": "0",
+        "after_days": "0", "action": "purge",
+    },
+    "consent_retentionpolicy_change": {
+        "name": "Other", "slug": "other", "trigger": "consent_withdrawn", "after_months": "1", "after_days": "0",
+        "action": "purge",
+    },
+}  # fmt: skip
+
+
+def counted_rows() -> dict[str, Any]:
+    """Return what a sensitive act would have changed."""
+    return {
+        "numbers": PhoneNumber.objects.exclude(number=None).count(),
+        "exports": AccessRecord.objects.filter(reason="asked for").count(),
+        "policies": list(RetentionPolicy.objects.values_list("name", flat=True)),
+        "lifted": Suppression.objects.exclude(lifted_at=None).count(),
+        "runs": list(PurgeRun.objects.values_list("state", "approved_at")),
+        "factors": Authenticator.objects.count(),
+        "approvals": list(Approval.objects.values_list("state", flat=True)),
+    }
 
 
 @once
@@ -463,7 +594,8 @@ def test_every_page_opens_for_a_superuser_and_shows_no_number(objects: dict[str,
     client.force_login(factories.user("root", is_superuser=True))
     number = objects["crm_phonenumber"].e164
     for page in table():
-        if not page.endswith(("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected")):
+        unasked = ("_delete", "_preview", "_back", "_confirm", "_discard", "_rejected", "_again", "_search")
+        if not page.endswith(unasked):
             answer = client.get(address(page, objects), follow=True)
             # Nobody adds what is only read here.
             assert answer.status_code in ((200, 403) if page.endswith("_add") else (200,)), page

@@ -14,6 +14,7 @@ from crm.theme import ModelAdmin, ReadOnly, display
 
 @admin.register(AccessRecord)
 class AccessRecordAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("Nobody has taken data out yet. Exports and certificates are recorded here, with who and why.")
     list_display = ("__str__", "kind", "at", "actor_name", "actor_user", "reason", "masked", "contacts", "points")
     list_filter = ("kind", "masked", "at")
     list_select_related = ("actor_user",)
@@ -34,6 +35,8 @@ class AccessRecordAdmin(ReadOnly, ModelAdmin):
         if "contacts" in obj.scope:
             ids = ", ".join(map(str, obj.scope["contacts"]))
             said.append(gettext("these contacts: %(ids)s") % {"ids": ids})
+        if "lines" in obj.scope:
+            said.append(gettext("these lines: %(ids)s") % {"ids": ", ".join(map(str, obj.scope["lines"]))})
         for key, model in (("source", Source), ("purpose", Purpose)):
             if key in obj.scope:
                 named = model._default_manager.filter(pk=obj.scope[key]).first()

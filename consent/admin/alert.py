@@ -9,8 +9,11 @@ from crm.theme import ModelAdmin, ReadOnly, badge, display
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _(
+        "Nothing was ever wrong. A watch looks hourly at the nightly work, and says here what needs somebody."
+    )
     list_display = ("kind", "state", "detail", "opened_at", "sent_at", "closed_at")
-    list_filter = ("kind",)
+    list_filter = ("kind", ("closed_at", admin.EmptyFieldListFilter))
     fields = (("kind", "state"), "detail", ("opened_at", "sent_at", "closed_at"))
     readonly_fields = ("state",)
 

@@ -37,6 +37,7 @@ class Revoke(Act):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("There are no keys yet. Make one on the page of a collection point: “New key”.")
     list_display = ("prefix", "name", "collection_point", "may", "state", "expires_at", "last_used_at")
     list_filter = ("collection_point",)
     list_select_related = ("collection_point",)

@@ -19,6 +19,7 @@ COLOURS = {
 
 @admin.register(Challenge)
 class ChallengeAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("Nobody was asked to confirm yet. Purposes with double opt-in ask through the number itself.")
     list_display = ("__str__", "masked_number", "collection_point", "state", "created_at", "expires_at", "tries_left")
     list_filter = ("outcome",)
     list_select_related = ("point__line", "collection_point")

@@ -137,6 +137,9 @@ class NewKey(Act):
 @admin.register(CollectionPoint)
 class CollectionPointAdmin(HistoryAdmin):
     form = CollectionPointForm
+    empty_hint = _(
+        "Nothing is collected yet. Add a collection point: a form, a till, a keyword or a program that asks people."
+    )
     list_display = ("name", "kind", "source", "asks_for", "active")
     list_filter = ("active", "kind")
     list_select_related = ("source",)

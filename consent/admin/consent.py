@@ -10,6 +10,7 @@ from consent.admin import words
 from consent.models import Consent
 from consent.rules.states import Status
 from crm.admin.history import HistoryAdmin
+from crm.admin.uncounted import UncountedAdmin
 from crm.theme import AutocompleteSelectFilter, DropdownFilter, ReadOnly, badge, display
 
 
@@ -25,7 +26,10 @@ class StatusFilter(DropdownFilter):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnly, HistoryAdmin):
+class ConsentAdmin(UncountedAdmin, ReadOnly, HistoryAdmin):
+    empty_hint = _(
+        "Nobody has said yes or no yet. Record consent on the page of a contact, or let a collection point ask."
+    )
     list_display = ("__str__", "contact", "purpose", "channel", "state", "since", "notice")
     list_filter = (StatusFilter, "channel", ("purpose", AutocompleteSelectFilter))
     list_select_related = ("point__contact", "purpose", "notice__purpose")

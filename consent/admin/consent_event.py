@@ -10,11 +10,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import proofs
-from consent.admin import certificate, words
+from consent.admin import certificate, verified, words
 from consent.admin.certificate import PERMISSION
-from consent.models import ConsentEvent
+from consent.admin.period import PeriodFilter
+from consent.insight import GRANTS, NOES
+from consent.models import ConsentEvent, SealedEntry
 from consent.rules.states import Act
-from crm.theme import AutocompleteSelectFilter, DropdownFilter, ModelAdmin, ReadOnly, action, badge, display
+from crm.theme import (
+    AutocompleteSelectFilter,
+    DropdownFilter,
+    InfinitePaginator,
+    ModelAdmin,
+    ReadOnly,
+    action,
+    badge,
+    display,
+)
+
+# What the chart of the first page counts together.
+GROUPS = {"grants": (GRANTS, _("Any grant")), "withdrawals": (NOES, _("Any withdrawal"))}
 
 
 class ActFilter(DropdownFilter):
@@ -22,16 +36,32 @@ class ActFilter(DropdownFilter):
     parameter_name = "act"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(act.value, words.ACTS[act]) for act in Act]
+        groups = [(name, label) for name, (_acts, label) in GROUPS.items()]
+        return [*groups, *((act.value, words.ACTS[act]) for act in Act)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(act=self.value()) if self.value() else queryset
+        chosen = self.value()
+        if chosen in GROUPS:
+            return queryset.filter(act__in=GROUPS[chosen][0])
+        return queryset.filter(act=chosen) if chosen else queryset
 
 
 @admin.register(ConsentEvent)
 class ConsentEventAdmin(ReadOnly, ModelAdmin):
     list_display = ("__str__", "what", "purpose", "channel", "contact", "occurred_at", "method", "actor_name")
-    list_filter = (ActFilter, "channel", ("purpose", AutocompleteSelectFilter))
+    list_filter = (
+        ActFilter,
+        "channel",
+        "method",
+        ("purpose", AutocompleteSelectFilter),
+        ("occurred_at", PeriodFilter),
+    )
+    # Nobody counts millions of entries to show fifty, or sorts them: the newest come first.
+    paginator = InfinitePaginator
+    sortable_by = ()
+    empty_hint = _(
+        "The ledger is empty. Entries are added by forms, tills, texts, imports, and by “Record consent” on a contact."
+    )
     list_select_related = ("purpose", "point__contact")
     fields = (
         ("uid", "what"),
@@ -42,9 +72,14 @@ class ConsentEventAdmin(ReadOnly, ModelAdmin):
         ("method", "actor_name", "actor_user"),
         "evidence_row",
         "evidence_digest",
+        "sealed_under",
     )
-    readonly_fields = ("what", "contact", "uid", "recorded_at", "evidence_row")
-    actions_detail = ("certificate", "certificate_pdf", "proof", "receipt")
+    readonly_fields = ("what", "contact", "uid", "recorded_at", "evidence_row", "sealed_under")
+    actions_detail = ("verify", "certificate", "certificate_pdf", "proof", "receipt")
+
+    @action(description=_("Verify this entry"), url_path="verify", permissions=[PERMISSION], icon="policy")
+    def verify(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return verified.entry_page(self, request, certificate.entry_of(request, object_id))
 
     @action(description=_("Certificate"), url_path="certificate", permissions=[PERMISSION], icon="workspace_premium")
     def certificate(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -72,6 +107,21 @@ class ConsentEventAdmin(ReadOnly, ModelAdmin):
     @display(description=_("act"), ordering="act")
     def what(self, obj: ConsentEvent) -> str:
         return badge(words.ACTS[obj.act], words.ACT_COLOURS[obj.act])
+
+    @display(description=_("sealed by"))
+    def sealed_under(self, obj: ConsentEvent) -> str:
+        sealed = SealedEntry.objects.filter(pk=obj.pk).first()
+        if sealed is None:
+            return gettext("not sealed yet: the hourly seal takes it")
+        link = reverse("admin:consent_seal_change", args=[sealed.seal_id])
+        said = gettext("Seal %(number)s, position %(position)s") % {
+            "number": sealed.seal_id,
+            "position": sealed.position,
+        }
+        css = "text-primary-600 dark:text-primary-500"
+        return format_html(
+            '<a class="{}" href="{}">{}</a><br><code class="desk-value">{}</code>', css, link, said, sealed.leaf
+        )
 
     @display(description=_("contact"))
     def contact(self, obj: ConsentEvent) -> str:

@@ -9,10 +9,13 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent.admin import contact_frame, erased, exporting
+from consent.admin import contact_frame, erased, exporting, merging
+from consent.admin.bulk_act import BulkActions
 from consent.admin.contact_acts import Erase, RecordConsent, Withdraw
+from consent.admin.contact_list import ListedContacts
 from consent.admin.contact_pages import ContactPages
 from consent.admin.optout_acts import OptOut
+from consent.admin.reveal import RevealOfContact
 from consent.admin.right_acts import PreferenceLink, RecordDisclosure, RecordRequest
 from consent.admin.verify_acts import EnterCode, VerifyNumber
 from crm.admin import contact
@@ -22,7 +25,7 @@ from crm.theme import ActionVariant, action
 
 
 @admin.register(Contact)
-class ContactAdmin(ContactPages, contact.ContactAdmin):
+class ContactAdmin(BulkActions, ListedContacts, ContactPages, contact.ContactAdmin):
     change_form_outer_before_template = "admin/consent/contact/above.html"
     change_form_outer_after_template = "admin/consent/contact/below.html"
     actions = ("export_chosen",)
@@ -33,9 +36,10 @@ class ContactAdmin(ContactPages, contact.ContactAdmin):
         {
             "title": _("Numbers"),
             "icon": "call",
-            "items": ["add_number", "replace_number", "end_number", "verify_number", "enter_code"],
+            "items": ["reveal", "add_number", "replace_number", "end_number", "verify_number", "enter_code"],
         },
         {"title": _("Tags"), "icon": "sell", "items": ["add_tag", "remove_tag"]},
+        "merge",
         {
             "title": _("Rights"),
             "icon": "gavel",
@@ -51,11 +55,17 @@ class ContactAdmin(ContactPages, contact.ContactAdmin):
         if shown is not None:
             context["erased"] = erased.words_of(shown)
             context["tabs"] = contact_frame.tabs(request, shown, current=contact_frame.PROFILE)
+            if not shown.erased_at:
+                context["duplicates"] = merging.suggested(request, shown)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @action(description=exporting.TITLE, url_path="export", permissions=["view"], icon="download")
     def export(self, request: HttpRequest) -> HttpResponseBase:
         return exporting.page(self, request)
+
+    @action(description=merging.TITLE, url_path="merge", permissions=[merging.PERMISSION], icon="merge")
+    def merge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return merging.page(self, request, object_id)
 
     @action(description=exporting.TITLE, permissions=["view"])
     def export_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponseBase | None:
@@ -64,6 +74,15 @@ class ContactAdmin(ContactPages, contact.ContactAdmin):
             messages.error(request, gettext("Choose up to %(most)d contacts.") % {"most": exporting.MOST_CHOSEN})
             return None
         return exporting.page(self, request, chosen=ids)
+
+    @action(
+        description=RevealOfContact.title,
+        url_path="reveal",
+        permissions=[RevealOfContact.permission],
+        icon="visibility",
+    )
+    def reveal(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return run_act(self, request, object_id, RevealOfContact)
 
     @action(
         description=RecordConsent.title,

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from consent import journal, ledger, retention, withdrawal
 from consent.admin import words
+from consent.admin.stakes import stakes
 from consent.models import CHANNELS, Method, Notice, Purpose
 from consent.rules.lines import Channel
 from consent.rules.states import Act as ConsentAct
 from crm.admin.act import Act, ActForm, DatedForm, Refusal, erased_obstacle
-from crm.admin.contact_acts import NumberAct, OnPoint
+from crm.admin.contact_acts import NumberAct, OnPoint, living_points
 from crm.models import Source
 from crm.theme import Select, Textarea, TextInput
 
@@ -52,6 +53,7 @@ class Withdraw(NumberAct):
             gettext("Nobody may call or text this number for these purposes any more, from now on."),
             gettext("This holds for everybody who is reachable at the number, not only for this contact."),
             gettext("The number is erased when the retention policies say so, mostly in the next night."),
+            *stakes(point.line_id for point in living_points(self.obj)),
         ]
 
     def perform(self, form: ActForm) -> str:
@@ -166,6 +168,7 @@ class Erase(Act):
     permission = "consent.erase_contact"
     form_class = EraseForm
     danger = True
+    sensitive = "erase"
 
     def obstacle(self) -> str:
         return erased_obstacle(self.obj)

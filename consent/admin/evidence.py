@@ -12,6 +12,7 @@ from crm.theme import ModelAdmin, ReadOnly, badge, display
 
 @admin.register(Evidence)
 class EvidenceAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("There is no evidence yet. It is kept with each entry of the ledger, and erased with the person.")
     list_display = ("__str__", "entry", "purpose", "created_at")
     list_select_related = ("entry__purpose",)
     fields = (("entry", "purpose", "verified"), ("ip", "created_at"), "user_agent", "shown", "message")

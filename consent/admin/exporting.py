@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,14 +17,20 @@ from django.utils.translation import gettext_lazy as _
 from consent.exporting import Use, export
 from consent.models import CHANNELS, Purpose
 from consent.rules.lines import Channel
+from crm import approvals
+from crm.admin import second_person, ways
 from crm.admin.act import ReasonedForm
+from crm.admin.gate import is_confirmed, must_ask
 from crm.exports import FORMATS, TooMany
 from crm.imports import staging
-from crm.models import Actor, Source
+from crm.models import Actor, Approval, Contact, Source
 from crm.theme import Select, TextInput
 
 TITLE = _("Export")
 FULL = "crm.export_full_numbers"
+SENSITIVE = "export"
+WAY = "consent.admin.exporting"
+TOO_MANY = _("There are more people than a sheet has rows; take CSV.")
 # More are not sent along with a form; whoever wants so many takes a source, or all.
 MOST_CHOSEN = 10_000
 
@@ -91,11 +97,17 @@ def page(model_admin: Any, request: HttpRequest, *, chosen: Sequence[int] | None
     data = request.POST if request.method == "POST" and chosen is None else None
     may_unmask = request.user.has_perm(FULL)
     form = ExportForm(data, may_unmask=may_unmask, initial={"contacts": ",".join(map(str, chosen or ()))})
-    if form.is_valid():
+    if asks := must_ask(request, SENSITIVE):
+        return asks
+    if form.is_valid() and is_confirmed(request, SENSITIVE, form):
+        if approvals.needed(SENSITIVE):
+            said = second_person.said_on(form)
+            second_person.hold(request, kind=SENSITIVE, act=WAY, model=Contact, obj=None, said=said)
+            return HttpResponseRedirect(reverse("admin:crm_approval_changelist"))
         try:
-            return _file(request, form.cleaned_data)
+            return _file(request.user, form.cleaned_data)
         except TooMany:
-            form.add_error("format", gettext("There are more people than a sheet has rows; take CSV."))
+            form.add_error("format", TOO_MANY)
     request.current_app = model_admin.admin_site.name
     context = {
         **model_admin.admin_site.each_context(request),
@@ -110,7 +122,7 @@ def page(model_admin: Any, request: HttpRequest, *, chosen: Sequence[int] | None
     return TemplateResponse(request, "admin/act.html", context)
 
 
-def _file(request: HttpRequest, said: dict[str, Any]) -> FileResponse:
+def _file(user: Any, said: dict[str, Any]) -> FileResponse:
     """Return the file, whole and on record. It has no name on the disk, and is gone once it is sent."""
     kind, out = FORMATS[said["format"]], tempfile.TemporaryFile(dir=staging.directory())  # noqa: SIM115
     try:
@@ -118,7 +130,7 @@ def _file(request: HttpRequest, said: dict[str, Any]) -> FileResponse:
             to=out,
             format=said["format"],
             masked=said.get("shown") != "full",
-            actor=Actor.staff(request.user),  # type: ignore[arg-type]
+            actor=Actor.staff(user),
             at=timezone.now(),
             reason=said["reason"],
             contact_ids=said["contacts"],
@@ -135,7 +147,7 @@ def _file(request: HttpRequest, said: dict[str, Any]) -> FileResponse:
 
 
 def _effects(form: ExportForm, *, may_unmask: bool) -> list[str]:
-    ids = form["contacts"].value()
+    ids = str(form["contacts"].value() or "")
     chosen = ids.count(",") + 1 if ids else 0
     whom = gettext("Contacts that you have chosen: %(count)d.") % {"count": chosen} if chosen else gettext("Everybody.")
     return [
@@ -146,3 +158,26 @@ def _effects(form: ExportForm, *, may_unmask: bool) -> list[str]:
         gettext("A recipient is written down for each contact in the file, and named to those who ask."),
         *([] if may_unmask else [gettext("The numbers are masked: you may not take them out in full.")]),
     ]
+
+
+def _form_of(approval: Approval) -> ExportForm:
+    return ExportForm(second_person.data_of(approval), may_unmask=approval.asked_by.has_perm(FULL))
+
+
+def _effects_of(approval: Approval) -> list[str]:
+    return _effects(_form_of(approval), may_unmask=approval.asked_by.has_perm(FULL))
+
+
+def _file_of(approval: Approval) -> FileResponse:
+    """Return the approved file, for whoever asked. Raises CannotBeDone."""
+    form = _form_of(approval)
+    if not form.is_valid():
+        raise second_person.CannotBeDone(gettext("This cannot be exported any more: ask again."))
+    try:
+        return _file(approval.asked_by, form.cleaned_data)
+    except TooMany:
+        raise second_person.CannotBeDone(str(TOO_MANY)) from None
+
+
+# Who may take full numbers out may say what others take.
+ways.of_page(WAY, ways.Way(FULL, "crm.view_contact", _("Export contacts"), _form_of, _effects_of, file=_file_of))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from kombu.exceptions import OperationalError as BrokerDown
 from crm.admin.act import Act, ActForm, Refusal
 from crm.celery import app as celery_app
 from crm.imports.undo import NotUndone, begin
-from crm.models import ImportBatch
+from crm.models import ImportBatch, Provenance
 
 
 class Undo(Act):
@@ -30,7 +31,11 @@ class Undo(Act):
 
     def effects(self) -> Sequence[str]:
         """Return what goes and what stays."""
+        brought = Provenance.objects.filter(batch=self.obj, point__erased_at=None)
+        elsewhere = Provenance.objects.filter(point=OuterRef("point")).exclude(pk=OuterRef("pk"))
         return [
+            gettext("Numbers that this import brought: %(count)d; of them nobody else has brought %(alone)d.")
+            % {"count": brought.count(), "alone": brought.filter(~Exists(elsewhere)).count()},
             gettext("Contacts, numbers and sources that this import alone brought are removed."),
             gettext("Consents that it alone brought end: the ledger says that they were never valid."),
             gettext("What it changed in contacts that were there before is given back."),

@@ -47,6 +47,9 @@ _COLOURS = {
 class ImportBatchAdmin(ReadOnly, ModelAdmin):
     """Batches are made by uploading, and change by confirming or discarding; nothing else edits them."""
 
+    empty_hint = _(
+        "Nothing was imported yet. Add a source first, then upload a file: you see what it would do before it does."
+    )
     list_display = ("id", "source", "file_name", "stage_shown", "outcome", "uploaded_by", "created_at")
     list_filter = ("stage", "source")
     list_select_related = ("source", "uploaded_by")

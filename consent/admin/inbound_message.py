@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import inbound
+from consent.admin.stakes import stakes
 from consent.models import InboundMessage
 from crm.admin.act import Act, ActForm, Refusal, run_act
 from crm.theme import ActionVariant, DropdownFilter, ModelAdmin, ReadOnly, action, badge, display
@@ -62,6 +64,7 @@ class IsOptOut(Finding):
         return [
             gettext("What everybody at the number had agreed to ends, as of when the message was sent."),
             gettext("The number stays suppressed, and leaves the queue."),
+            *stakes([self.obj.line_id] if self.obj.line_id else []),
         ]
 
 
@@ -80,12 +83,16 @@ class IsNone(Finding):
         return [
             gettext("The suppression that this message placed is lifted; any other stays."),
             gettext("The number may be called or texted again, where there is consent or another ground for it."),
+            *stakes([self.obj.line_id] if self.obj.line_id else []),
         ]
 
 
 @admin.register(InboundMessage)
 class InboundMessageAdmin(ReadOnly, ModelAdmin):
-    list_display = ("__str__", "masked_number", "meaning", "status", "received_at", "finding", "reviewed_by")
+    empty_hint = _(
+        "No text has come in. Point your provider's webhook here; unclear texts wait in this queue for a person."
+    )
+    list_display = ("__str__", "masked_number", "beginning", "meaning", "status", "received_at", "reviewed_by")
     list_filter = (StateFilter, "meaning")
     list_select_related = ("line", "reviewed_by")
     fields = (
@@ -106,6 +113,15 @@ class InboundMessageAdmin(ReadOnly, ModelAdmin):
     @display(description=_("number"))
     def masked_number(self, obj: InboundMessage) -> str:
         return obj.line.masked if obj.line else "—"
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        # The queue is worked off from its oldest end.
+        return ("-pk",) if request.GET.get(StateFilter.parameter_name) == ALL else ("received_at", "pk")
+
+    @display(description=_("message"))
+    def beginning(self, obj: InboundMessage) -> str:
+        """Return as much of the message as a list has room for: most can be judged by it."""
+        return Truncator(obj.body).chars(80) or "—"
 
     @display(description=_("state"), ordering="state")
     def status(self, obj: InboundMessage) -> str:

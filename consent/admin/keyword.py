@@ -6,10 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from consent.models import Keyword
 from consent.rules.keywords import Meaning, classify, normalise
 from crm import faults
+from crm.admin.locking import Locking
 from crm.theme import ModelAdmin, is_number_like
 
 
@@ -36,8 +38,11 @@ class KeywordForm(forms.ModelForm):
 
 
 @admin.register(Keyword)
-class KeywordAdmin(ModelAdmin):
+class KeywordAdmin(Locking, ModelAdmin):
     form = KeywordForm
+    empty_hint = _(
+        "No words were added. Those of the law and of the carriers are built in; add what your people text besides."
+    )
     list_display = ("word", "meaning", "language", "created_at", "created_by")
     list_filter = ("meaning",)
     list_select_related = ("created_by",)

@@ -4,16 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from consent.models import LegalHold
 from crm import faults, phones
 from crm.admin.act import Act, ActForm, run_act
 from crm.admin.history import HistoryAdmin, ReasonForm
-from crm.models import Origin, attributed_to
+from crm.models import ContactPoint, Origin, Provenance, attributed_to
 from crm.theme import ActionVariant, action, badge, display
 
 
@@ -42,7 +44,14 @@ class Release(Act):
         return gettext("This hold was released already.") if self.obj.released_at else ""
 
     def effects(self) -> list[str]:
-        return [gettext("What this hold kept, and is due by the retention policies, is erased in the next night.")]
+        held = _points_under(self.obj).count()
+        return [
+            ngettext(
+                "%(count)d contact point is kept by this hold.", "%(count)d contact points are kept by this hold.", held
+            )
+            % {"count": held},
+            gettext("Those of them that are due by the retention policies are erased in the next night."),
+        ]
 
     def perform(self, form: ActForm) -> str:
         with attributed_to(Origin(self.actor, self.now, form.cleaned_data["reason"], channel="admin")):
@@ -51,14 +60,24 @@ class Release(Act):
         return gettext("The hold was released.")
 
 
+def _points_under(hold: LegalHold) -> QuerySet[ContactPoint]:
+    """Return the contact points that a hold is on, and that are not erased."""
+    points = ContactPoint.objects.filter(erased_at=None)
+    if hold.source_id:
+        return points.filter(pk__in=Provenance.objects.filter(source=hold.source_id).values("point"))
+    return points.filter(pk=hold.point_id) if hold.point_id else points.filter(contact=hold.contact_id)
+
+
 @admin.register(LegalHold)
 class LegalHoldAdmin(HistoryAdmin):
     form = HoldForm
+    empty_hint = _(
+        "Nothing is held back. Place a hold on a contact, a number or a source while a claim or an order stands."
+    )
     list_display = ("__str__", "on", "state", "author", "placed_at", "ends_at")
     list_filter = (("released_at", admin.EmptyFieldListFilter),)
     list_select_related = ("contact", "point__contact", "source", "author")
-    autocomplete_fields = ("contact", "source")
-    raw_id_fields = ("point",)
+    autocomplete_fields = ("contact", "point", "source")
     readonly_fields = ("state", "author", "placed_at", "released_at")
     fieldsets = (
         (_("On one of these"), {"fields": ("contact", "point", "source")}),
@@ -91,6 +110,13 @@ class LegalHoldAdmin(HistoryAdmin):
         if obj is None:
             fieldsets[1] = (None, {"fields": ("reason", "ends_at")})
         return fieldsets
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            # What it is on was erased after the form had looked: looking again, it says so.
+            return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.models import Notice, Purpose
 from crm.admin.act import Act, ActForm, run_act
+from crm.admin.locking import Locking
 from crm.theme import ModelAdmin, action, display
 
 
@@ -39,7 +40,10 @@ class Publish(Act):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ModelAdmin):
+class NoticeAdmin(Locking, ModelAdmin):
+    empty_hint = _(
+        "There is no wording yet. Add one for each purpose and language, and publish it: nobody is asked without one."
+    )
     list_display = ("__str__", "purpose", "language", "version", "published", "published_at")
     list_filter = ("purpose", ("published_at", admin.EmptyFieldListFilter))
     list_select_related = ("purpose",)

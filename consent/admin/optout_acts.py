@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent import ledger, optouts, suppression, withdrawal
 from consent.admin.import_upload import RegionField
+from consent.admin.stakes import stakes
 from consent.models import CHANNELS, Method, Purpose
 from consent.rules.lines import Channel
 from crm import faults, phones
@@ -88,6 +89,7 @@ class OptOut(NumberAct):
             gettext("Nobody may call or text this contact for these purposes any more, from now on."),
             gettext("This holds for everybody who is reachable at the numbers, not only for this contact."),
             gettext("What you heard is kept as evidence, under your name."),
+            *stakes(point.line_id for point in living_points(self.obj)),
         ]
 
     def perform(self, form: ActForm) -> str:

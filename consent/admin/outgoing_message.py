@@ -20,6 +20,7 @@ COLOURS = {
 
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("No text was sent yet. Codes, confirmations and replies are listed here as they go out.")
     list_display = ("__str__", "masked_number", "kind", "status", "reason", "created_at", "sent_at", "gateway")
     list_filter = ("state", "kind")
     list_select_related = ("line",)

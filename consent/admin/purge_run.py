@@ -5,15 +5,9 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import ADDITION, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +18,7 @@ from consent.admin import forecast
 from consent.admin.forecast import counted
 from consent.models import PurgeRun, PurgeShare, Receipt, RetentionPolicy
 from consent.rules.retention import Action
-from crm.admin.act import Act, ActForm, Refusal, run_act
+from crm.admin.act import Act, ActForm, Refusal, run_act, run_act_on_all
 from crm.celery import app as celery_app
 from crm.theme import ActionVariant, ModelAdmin, ReadOnly, TabularInline, action, badge, display, moment
 
@@ -35,7 +29,6 @@ COLOURS = {
     PurgeRun.State.WAITING: "warning",
     PurgeRun.State.REPLACED: "",
 }
-PERMISSION = "consent.run_purge"
 # To say beforehand what a run will do, so many are counted and no more.
 COUNTED = 1000
 
@@ -58,6 +51,7 @@ class Approve(Act):
     permission = "consent.approve_purge"
     form_class = ActForm
     danger = True
+    sensitive = "approve_run"
 
     def obstacle(self) -> str:
         match retention.why_not(self.obj, user=self.user):
@@ -91,8 +85,38 @@ class Approve(Act):
         return gettext("The run was approved; a worker begins it within a minute.")
 
 
+class RunNow(Act):
+    title = _("Run now")
+    submit = _("Run now")
+    permission = "consent.run_purge"
+    form_class = ActForm
+    danger = True
+    sensitive = "run_purge"
+
+    def effects(self) -> list[str]:
+        count = sum(1 for _point in islice(retention.due(as_of=self.now), COUNTED))
+        exact, more = gettext("Points that are due now: %(count)d."), gettext("More than %(count)d are due.")
+        due = exact if count < COUNTED else more
+        return [
+            due % {"count": count},
+            gettext("They are erased for good, with their history and evidence; a receipt is kept of each."),
+            gettext("A run that is already at work goes on, and this one steps back."),
+            gettext("Where that is very much, or the clock has jumped, it waits until a second person approves."),
+        ]
+
+    def perform(self, form: ActForm) -> str:
+        try:
+            with transaction.atomic():
+                kwargs = {"user_id": self.user.pk}
+                transaction.on_commit(lambda: celery_app.send_task("consent.tasks.purge", kwargs=kwargs))
+        except (OperationalError, OSError):
+            raise Refusal(gettext("The queue does not answer: nothing was started. Try again later.")) from None
+        return gettext("A run was queued. It shows up here as soon as a worker begins.")
+
+
 @admin.register(PurgeRun)
 class PurgeRunAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("The nightly job has not run yet. “Run now” begins one, and “Forecast” says what it will erase.")
     list_display = ("__str__", "status", "as_of", "started_at", "took", "outcome", "actor_name")
     list_filter = ("state",)
     fields = (
@@ -183,42 +207,9 @@ class PurgeRunAdmin(ReadOnly, ModelAdmin):
     def forecast(self, request: HttpRequest) -> HttpResponse:
         return forecast.page(self, request)
 
-    @action(description=_("Run now"), url_path="run-now", permissions=[PERMISSION], icon="play_arrow")
+    @action(description=RunNow.title, url_path="run-now", permissions=[RunNow.permission], icon="play_arrow")
     def run_now(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "POST") or not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
-        back = reverse("admin:consent_purgerun_changelist")
-        if request.method == "POST":
-            self._queue(request)
-            return HttpResponseRedirect(back)
-        request.current_app = self.admin_site.name
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Run now"),
-            "opts": self.opts,
-            "act": {"effects": _effects(), "danger": True, "submit": _("Run now")},
-            "form": ActForm(obj=None),
-            "media": self.media,
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/act.html", context)
-
-    def _queue(self, request: HttpRequest) -> None:
-        try:
-            with transaction.atomic():
-                kwargs = {"user_id": request.user.pk}
-                transaction.on_commit(lambda: celery_app.send_task("consent.tasks.purge", kwargs=kwargs))
-        except (OperationalError, OSError):
-            messages.error(request, gettext("The queue does not answer: nothing was started. Try again later."))
-            return
-        LogEntry.objects.create(
-            user=request.user,  # type: ignore[misc]
-            content_type=ContentType.objects.get_for_model(PurgeRun),
-            object_repr=gettext("purge run"),
-            action_flag=ADDITION,
-            change_message=gettext("Queued a run."),
-        )
-        messages.success(request, gettext("A run was queued. It shows up here as soon as a worker begins."))
+        return run_act_on_all(self, request, RunNow)
 
 
 def _named(by_policy: Mapping[int, int]) -> list[tuple[str, int]]:
@@ -235,14 +226,3 @@ def _stage(share: PurgeShare) -> str:
     if share.finished_at and share.started_at:
         return _length(share.finished_at - share.started_at)
     return gettext("not finished") if share.started_at else gettext("not begun")
-
-
-def _effects() -> list[str]:
-    count = sum(1 for _point in islice(retention.due(as_of=timezone.now()), COUNTED))
-    due = gettext("Points that are due now: %(count)d.") if count < COUNTED else gettext("More than %(count)d are due.")
-    return [
-        due % {"count": count},
-        gettext("They are erased for good, with their history and evidence; a receipt is kept of each."),
-        gettext("A run that is already at work goes on, and this one steps back."),
-        gettext("Where that is very much, or the clock has jumped, it waits until a second person approves."),
-    ]

@@ -4,14 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from consent import suppression
-from consent.admin import words
+from consent.admin import register, words
 from consent.models import CHANNELS, Purpose
 from crm.admin.history import HistoryAdmin, ReasonForm
-from crm.theme import Checkboxes, Select, display
+from crm.theme import Checkboxes, Select, action, display
 
 
 class PurposeForm(ReasonForm):
@@ -22,6 +22,7 @@ class PurposeForm(ReasonForm):
 @admin.register(Purpose)
 class PurposeAdmin(HistoryAdmin):
     form = PurposeForm
+    empty_hint = _("There are no purposes yet. Add one: it says what a number may be used for, and on which basis.")
     list_display = ("name", "basis_in_words", "on_channels", "needs_confirmation", "lapses_after_months", "active")
     list_filter = ("active",)
     search_fields = ("name", "slug")
@@ -44,7 +45,12 @@ class PurposeAdmin(HistoryAdmin):
                 )
             },
         ),
+        (
+            _("Processing register (GDPR 30)"),
+            {"fields": ("data_subjects", "recipients", "transfers", "safeguards")},
+        ),
     )
+    actions_list = ("register", "register_csv")
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, tuple[str, ...]]:
         return {} if obj else {"slug": ("name",)}
@@ -57,6 +63,14 @@ class PurposeAdmin(HistoryAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             suppression.carry_over(obj)
+
+    @action(description=register.TITLE, url_path="register", permissions=["view"], icon="menu_book")
+    def register(self, request: HttpRequest) -> HttpResponse:
+        return register.page(self, request)
+
+    @action(description=_("Register as CSV"), url_path="register-csv", permissions=["view"], icon="download")
+    def register_csv(self, request: HttpRequest) -> HttpResponse:
+        return register.file(request)
 
     @display(description=_("lawful basis"), ordering="basis")
     def basis_in_words(self, obj: Purpose) -> Any:

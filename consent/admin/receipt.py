@@ -10,6 +10,7 @@ from crm.theme import ModelAdmin, ReadOnly, display
 
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("Nothing was erased yet. Each erasure leaves a receipt here: when, why and by which policy.")
     list_display = ("__str__", "run", "policy", "action", "reason", "erased_at", "line_erased", "profile_erased")
     list_filter = ("action", "line_erased", "profile_erased")
     list_select_related = ("run", "policy")

@@ -7,17 +7,22 @@ from typing import Any
 
 import phonenumbers
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import retention
+from consent.admin import policy_change
 from consent.admin.forecast import counted
+from consent.admin.policy_change import SENSITIVE, confirmed
 from consent.models import RetentionPolicy
+from crm import approvals, signing_in
+from crm.admin.gate import must_ask
 from crm.admin.history import HistoryAdmin, ReasonForm
 from crm.theme import display
 
@@ -45,6 +50,9 @@ class PolicyForm(ReasonForm):
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(HistoryAdmin):
     form = PolicyForm
+    empty_hint = _(
+        "There are no policies: nothing goes by itself. Add one; the page says beforehand how much it would erase."
+    )
     list_display = ("name", "trigger", "term", "action", "erases_profile", "only_for", "active")
     list_filter = ("active", "trigger", "action")
     list_select_related = ("purpose", "source", "tag")
@@ -75,16 +83,41 @@ class RetentionPolicyAdmin(HistoryAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
+        if object_id is None and self.has_add_permission(request) and (leads := must_ask(request, SENSITIVE)):
+            return leads
         if request.method == "POST" and BACK not in request.POST and (asks := self._asks(request, object_id)):
             return asks
+        if request.method == "POST" and BACK not in request.POST and (waits := self._waits(request, object_id)):
+            return waits
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Say beforehand what saving will ask for: whoever only looks is asked for nothing."""
+        may = kwargs.get("change") and self.has_change_permission(request, kwargs.get("obj"))
+        if request.method == "GET" and may and not signing_in.is_fresh(request, now=timezone.now()):
+            messages.info(request, signing_in.remind_beforehand(request))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if BACK in request.POST:
             # Somebody goes back: the form is shown again as they left it, and nothing is saved.
             return type(form.__name__, (form,), {"is_valid": lambda self: False})
+        if request.method == "POST":
+            return confirmed(form, request)
         return form
+
+    def _waits(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
+        """Let what was posted wait for a second person, where a change needs one and this one is whole."""
+        obj = self.get_object(request, unquote(object_id)) if object_id else None
+        may = self.has_change_permission(request, obj) if object_id else self.has_add_permission(request)
+        if not approvals.needed(SENSITIVE) or not may:
+            return None
+        form = self.get_form(request, obj, change=obj is not None)(request.POST, instance=obj)
+        if not form.is_valid():
+            return None
+        policy_change.hold(request, form, obj)
+        return HttpResponseRedirect(reverse("admin:consent_retentionpolicy_changelist"))
 
     def _asks(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:
         """Return the page that asks, if what was posted erases more than now, and more than somebody agreed to."""

@@ -74,6 +74,9 @@ class Refused(Close):
 
 @admin.register(SubjectRequest)
 class SubjectRequestAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _(
+        "Nobody has asked for anything. Record a request on the page of the contact: you have a month to answer."
+    )
     list_display = ("__str__", "kind", "contact", "received_at", "due", "status", "came_by")
     list_filter = ("state", "kind")
     list_select_related = ("contact",)

@@ -2,23 +2,40 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from consent import suppression
 from consent.admin.optout_acts import RecordOptOut, WithdrawList
 from consent.models import Suppression
-from crm.admin.act import Act, ActForm, Refusal, run_act, run_act_on_all
-from crm.theme import ActionVariant, ModelAdmin, ReadOnly, action, badge, display
+from crm.admin.act import Act, ActForm, ReasonedForm, Refusal, run_act, run_act_on_all
+from crm.theme import ActionVariant, ModelAdmin, ReadOnly, Select, action, badge, display
+
+Authority = Suppression.Authority
+# On whose word staff may lift one; reading an unclear text has a page of its own.
+AUTHORITIES = [(each.value, each.label) for each in (Authority.PERSON, Authority.OFFICIAL, Authority.MISTAKE)]
+
+
+class LiftForm(ReasonedForm):
+    """Asks on whose word, and why: neither is taken for granted."""
+
+    authority = forms.ChoiceField(
+        label=_("On whose authority"), choices=[("", _("Choose")), *AUTHORITIES], widget=Select
+    )
+    field_order = ("authority", "reason")
 
 
 class Lift(Act):
     title = _("Lift suppression")
     submit = _("Lift")
     permission = "consent.change_suppression"
+    sensitive = "lift_suppression"
+    form_class = LiftForm
     danger = True
+    sensitive = "lift_suppression"
 
     def obstacle(self) -> str:
         if self.obj.extent == Suppression.Extent.HOLD:
@@ -26,14 +43,29 @@ class Lift(Act):
         return gettext("This suppression was lifted already.") if self.obj.lifted_at else ""
 
     def effects(self) -> list[str]:
+        people = self.obj.line.points.filter(erased_at=None, until=None).count()
+        others = self.obj.line.suppressions.filter(lifted_at=None).exclude(pk=self.obj.pk).count()
+        reachable = ngettext(
+            "%(count)d contact is reachable at the number: it may be called or texted there again, where there is "
+            "consent or another ground for it.",
+            "%(count)d contacts are reachable at the number: they may be called or texted there again, where there is "
+            "consent or another ground for it.",
+            people,
+        )
         return [
-            gettext("The number may be called or texted again, where there is consent or another ground for it."),
-            gettext("Say on whose authority: the person's own word is the usual one."),
+            reachable % {"count": people},
+            gettext("Other suppressions of the number, which stay: %(count)d.") % {"count": others},
+            gettext("Your name, the reason and the authority are kept: the person's own word is the usual one."),
         ]
 
     def perform(self, form: ActForm) -> str:
         try:
-            suppression.lift(self.obj, reason=form.cleaned_data["reason"], at=self.now)
+            suppression.lift(
+                self.obj,
+                reason=form.cleaned_data["reason"],
+                authority=Authority(form.cleaned_data["authority"]),
+                at=self.now,
+            )
         except suppression.NotLifted:
             raise Refusal(self.obstacle() or gettext("This suppression cannot be lifted.")) from None
         return gettext("The suppression was lifted.")
@@ -49,9 +81,14 @@ class SuppressionAdmin(ReadOnly, ModelAdmin):
         ("extent", "purpose", "channel"),
         ("reason", "since", "recorded_at"),
         ("actor_name", "actor_user"),
-        ("lifted_at", "lifted_reason", "lifted_by"),
+        ("lifted_at", "lifted_authority"),
+        ("lifted_reason", "lifted_by"),
     )
     readonly_fields = ("masked_number", "state", "recorded_at")
+    empty_hint = _(
+        "Nobody has said no so far. A STOP comes here by itself; “Record an opt-out” and “Withdraw a list” are for "
+        "what you hear otherwise."
+    )
     actions_list = ("record_opt_out", "withdraw_list")
     actions_detail = ("lift",)
 

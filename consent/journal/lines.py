@@ -55,7 +55,8 @@ class Point(NamedTuple):
 class Record:
     """What one transaction erases. at: aware, UTC. contacts: ids of those whose profile goes.
 
-    reason: a short code, of the run's policies "retention". run: the id of the purge run, if it was one.
+    reason: a short code, of the run's policies "retention". run: the id of the purge run, if it was one. merged: ids
+    of contacts that were merged, each with that of its survivor: in a backup of before, points are theirs.
     """
 
     seq: int
@@ -65,6 +66,7 @@ class Record:
     lines: Sequence[Line]
     points: Sequence[Point]
     contacts: Sequence[int]
+    merged: Sequence[tuple[int, int]] = ()
 
     def values(self) -> dict[str, Any]:
         """Return the record as its line has it, but for key and MAC."""
@@ -76,6 +78,7 @@ class Record:
             "lines": [[line.id, line.number_key, line.key_id, int(line.erased)] for line in self.lines],
             "points": [list(point) for point in self.points],
             "contacts": list(self.contacts),
+            **({"merged": [list(pair) for pair in self.merged]} if self.merged else {}),
         }
 
 
@@ -173,6 +176,7 @@ def read(line: bytes, *, previous: str) -> Record:
             lines=[Line(pk, key, key_id, bool(erased)) for pk, key, key_id, erased in values["lines"]],
             points=[Point(*point) for point in values["points"]],
             contacts=values["contacts"],
+            merged=[(pk, survivor_id) for pk, survivor_id in values.get("merged", ())],
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, NotAuthentic):

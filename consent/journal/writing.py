@@ -14,8 +14,8 @@ from consent.journal.file import JournalNotWritten, appending, unresolved
 from consent.journal.lines import LOST, Line, Outcome, Point, Record, outcome_line, signed
 from consent.models import JournalMark, PurgeRun
 from consent.rules.times import require_aware
-from crm.bulk import one_of
-from crm.models import PhoneNumber
+from crm import bulk
+from crm.models import Contact, PhoneNumber
 
 log = logging.getLogger(__name__)
 
@@ -70,17 +70,20 @@ def write(
     """
     lines_of = {point.pk: point.line_id for point in points}
     erased_lines = {lines_of.get(each.point_id or 0) for each in gone if each.line_erased}
-    of_points = PhoneNumber.objects.filter(one_of("id", {pk for pk in lines_of.values() if pk}, text=False))
+    of_points = PhoneNumber.objects.filter(bulk.one_of("id", {pk for pk in lines_of.values() if pk}, text=False))
     lines = [
         Line(pk, number_key, key_id, pk in erased_lines)
         for pk, number_key, key_id in of_points.order_by("pk").values_list("pk", "number_key", "key_id")
     ]
-    contacts = sorted({each.contact_id for each in gone if each.profile_erased})
+    profiles = {each.contact_id for each in gone if each.profile_erased}
+    of_these = bulk.among(Contact.objects, "merged_into", profiles | {point.contact_id for point in points})
+    merged = [(pk, into or 0) for pk, into in of_these.order_by("pk").values_list("pk", "merged_into")]
+    contacts = sorted(profiles | {pk for pk, into in merged if into in profiles})
     going = [Point(point.pk, point.contact_id, point.line_id or 0) for point in points]
 
     def record(seq: int) -> Record:
         at_utc = require_aware(at, name="at")
-        return Record(seq, at_utc, reason, run.pk if run else None, lines, going, contacts)
+        return Record(seq, at_utc, reason, run.pk if run else None, lines, going, contacts, merged)
 
     return _write(record)
 

@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0006_seals_journal_alerts_and_approval"),
-        ("crm", "0009_lines_reopen_and_contacts_have_tags"),
+        ("consent", "0009_bulk_acts"),
+        ("crm", "0013_tags_of_a_contact_as_they_were"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,9 +2,12 @@
 
 from consent.models.access_record import AccessRecord
 from consent.models.alert import Alert
+from consent.models.bulk_act import BulkAct, BulkActItem
 from consent.models.collection_point import ApiKey, CollectionPoint, IdempotencyRecord
+from consent.models.figures import Figures
 from consent.models.journal import JournalMark
 from consent.models.ledger import Consent, ConsentEvent, Evidence, Method
+from consent.models.ledger_check import LedgerCheck
 from consent.models.legal_hold import LegalHold
 from consent.models.messages import Challenge, InboundMessage, Keyword, OutgoingMessage
 from consent.models.purge_run import PurgeRun, PurgeShare
@@ -20,6 +23,8 @@ __all__ = [
     "AccessRecord",
     "Alert",
     "ApiKey",
+    "BulkAct",
+    "BulkActItem",
     "Challenge",
     "CollectionPoint",
     "Consent",
@@ -27,10 +32,12 @@ __all__ = [
     "Disclosure",
     "EndedProof",
     "Evidence",
+    "Figures",
     "IdempotencyRecord",
     "InboundMessage",
     "JournalMark",
     "Keyword",
+    "LedgerCheck",
     "LegalHold",
     "Method",
     "Notice",

@@ -13,12 +13,13 @@ from crm.models import Privacy
 class AccessRecord(models.Model):
     """An access that was granted: it stands before the data is handed over, and never changes (GDPR 5(2), 32).
 
-    scope: what was asked for, as ids: "contacts" (those that were chosen), "source", "purpose", "channel"; what is not
-    named was not narrowed. left_out: counts by reason code.
+    scope: what was asked for, as ids: "contacts" (those that were chosen), "lines", "source", "purpose", "channel";
+    what is not named was not narrowed. left_out: counts by reason code.
     """
 
     class Kind(models.TextChoices):
         EXPORT = "export", _("Export")
+        REVEAL = "reveal", _("Full number shown")
 
     privacy = Privacy(
         reference=frozenset(
@@ -49,12 +50,19 @@ class AccessRecord(models.Model):
         indexes = [
             # Read by the timeline: who looked at a contact. SQLite takes it for a plain one, which nobody reads there.
             GinIndex(fields=["scope"], name="access_scope", opclasses=["jsonb_path_ops"]),
+            # Read at every look at a full number, and by the watch: who has looked at how many of late.
+            models.Index(fields=["at"], name="access_reveals", condition=Q(kind="reveal")),
         ]
         constraints = [
-            models.CheckConstraint(name="access_kind_is_known", condition=Q(kind__in=["export"])),
+            models.CheckConstraint(name="access_kind_is_known", condition=Q(kind__in=["export", "reveal"])),
             models.CheckConstraint(name="access_has_a_reason", condition=~Q(reason="")),
             models.CheckConstraint(name="access_has_an_actor", condition=~Q(actor_name="")),
             models.CheckConstraint(name="access_export_names_its_format", condition=~Q(kind="export") | ~Q(format="")),
+            # How many somebody looks at is counted by the account: there is none without one.
+            models.CheckConstraint(
+                name="access_reveal_is_by_an_account",
+                condition=~Q(kind="reveal") | Q(actor_user__isnull=False, masked=False, points=1),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ class Alert(models.Model):
         RUN_WAITING = "run_waiting", _("A purge run waits for approval")
         NOT_RUN = "not_run", _("The nightly job has not run")
         SEAL = "seal", _("The ledger was not sealed, or does not verify")
+        REVEALS = "reveals", _("Somebody looks at many full numbers")
         JOURNAL = "journal", _("The database is older than the journal of erasures")
 
     privacy = Privacy(

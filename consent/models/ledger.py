@@ -174,7 +174,10 @@ class Consent(models.Model):
         related_name="consents",
         verbose_name=_("contact point"),
     )
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="consents", verbose_name=_("purpose"))
+    # The index of "consent_purpose_status" begins with it.
+    purpose = models.ForeignKey(
+        Purpose, on_delete=models.PROTECT, db_index=False, related_name="consents", verbose_name=_("purpose")
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=CHANNELS)
     status = models.CharField(_("status"), max_length=15, choices=[(status.value, status.dpv) for status in Status])
     since = models.DateTimeField(_("since"))
@@ -212,6 +215,8 @@ class Consent(models.Model):
             # Read by the retention sweep: who withdrew, or may have lapsed, before a date.
             models.Index(fields=["status", "since"], name="consent_status_since"),
             models.Index(fields=["status", "given_at"], name="consent_status_given"),
+            # Read by the list of contacts: who stands how about a purpose.
+            models.Index(fields=["purpose", "status", "point"], name="consent_purpose_status"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -47,6 +47,10 @@ class Purpose(models.Model):
                 "necessary",
                 "security",
                 "active",
+                "data_subjects",
+                "recipients",
+                "transfers",
+                "safeguards",
             ],
             _OURS,
         ),
@@ -76,6 +80,21 @@ class Purpose(models.Model):
         help_text=_("Codes to sign in and the like: the only use of numbers taken for account security alone."),
     )
     active = models.BooleanField(_("active"), default=True)
+    # What the record of processing activities says of it beside what is known anyway (GDPR 30(1)(c)-(g)).
+    data_subjects = models.CharField(
+        _("whose data"), max_length=200, blank=True, help_text=_("As in: customers, members, people who enquired.")
+    )
+    recipients = models.TextField(
+        _("recipients"), blank=True, help_text=_("Categories of those who get the data, processors included.")
+    )
+    transfers = models.TextField(
+        _("transfers to third countries"),
+        blank=True,
+        help_text=_("Which country, and on which ground (GDPR 44 to 49). Empty means none."),
+    )
+    safeguards = models.TextField(
+        _("security measures"), blank=True, help_text=_("Beside those that the register names for all purposes.")
+    )
     permitted_sources = models.ManyToManyField(
         Source,
         blank=True,

@@ -18,11 +18,21 @@ class Suppression(models.Model):
         CONTACT = "contact", _("must not be contacted")
         HOLD = "hold", _("must not be held")
 
+    class Authority(models.TextChoices):
+        """On whose word a suppression was lifted."""
+
+        PERSON = "person", _("The person's own word")
+        OFFICIAL = "official", _("A court's or an authority's order")
+        MISTAKE = "mistake", _("Ours: it was recorded by mistake")
+        READ = "read", _("Ours: an unclear message was read, and is no opt-out")
+        # Of before it was asked for.
+        NOT_SAID = "not_said", _("Not recorded")
+
     privacy = Privacy(
         personal={"lifted_reason": "erased"},
         reference=frozenset(
             {"id", "line", "extent", "purpose", "channel", "reason", "since", "recorded_at", "actor_name"}
-            | {"actor_user", "lifted_at", "lifted_by"}
+            | {"actor_user", "lifted_at", "lifted_by", "lifted_authority"}
         ),
     )
 
@@ -58,6 +68,9 @@ class Suppression(models.Model):
         verbose_name=_("lifted by the entry"),
     )
     lifted_reason = models.TextField(_("lifted because"), blank=True)
+    lifted_authority = models.CharField(
+        _("lifted on the authority of"), max_length=10, choices=Authority, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("suppression")
@@ -72,6 +85,14 @@ class Suppression(models.Model):
             models.CheckConstraint(
                 name="suppression_is_lifted_with_a_reason",
                 condition=Q(lifted_at__isnull=True) | ~Q(lifted_reason=""),
+            ),
+            models.CheckConstraint(
+                name="suppression_is_lifted_on_an_authority",
+                condition=Q(lifted_at__isnull=True, lifted_authority="")
+                | Q(
+                    lifted_at__isnull=False,
+                    lifted_authority__in=["person", "official", "mistake", "read", "not_said"],
+                ),
             ),
             models.CheckConstraint(
                 name="suppression_hold_is_lifted_by_an_entry",

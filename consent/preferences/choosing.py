@@ -159,7 +159,7 @@ def _lift(line: PhoneNumber, purpose: Purpose, channel: Channel, *, at: datetime
     for no in noes.select_related("purpose").order_by("pk"):
         if no.purpose_id not in (None, purpose.pk):
             continue
-        suppression.lift(no, reason=suppression.NARROWED, at=at)
+        suppression.lift(no, reason=suppression.NARROWED, authority=suppression.Authority.PERSON, at=at)
         # Purposes and channels that are not in use too: they may be tomorrow. Purposes to come: `carry_over`.
         rest: list[tuple[Purpose, Channel | None]] = []
         if no.purpose_id is None:

@@ -42,7 +42,7 @@ from consent.retention.purging import lock_holds
 from consent.retention.selection import standing_holds
 from consent.rules.ending import proof_ends_at
 from consent.rules.times import require_aware
-from crm.models import Actor, Contact, ContactPoint, ContactTag, Lease, PhoneNumber, Provenance
+from crm.models import Actor, Contact, ContactPoint, ContactTag, DistinctPeople, Lease, PhoneNumber, Provenance
 
 M = TypeVar("M", bound=models.Model)
 
@@ -186,6 +186,8 @@ class _Ending:
         _delete(Receipt.objects.filter(point=None, contact_ref__in=going))
         _delete_with_history(LegalHold, contact__in=going)
         _delete_with_history(ContactTag, contact__in=going)
+        _delete(DistinctPeople.objects.filter(Q(first__in=going) | Q(second__in=going)))
+        Contact.objects.filter(merged_into__in=going).update(merged_into=None)
         return Counter(contacts_ended=_delete_with_history(Contact, pk__in=going))
 
     def _write_down(self, point_ids: Sequence[int], last_used: "dict[int, datetime]") -> None:

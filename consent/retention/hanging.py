@@ -22,6 +22,7 @@ from consent.models import (
     Suppression,
 )
 from crm import bulk
+from crm.erasure import blank_approvals
 
 
 def let_go(*, points: Collection[int], lines: Collection[int], contacts: Collection[int], at: datetime) -> None:
@@ -42,6 +43,7 @@ def let_go(*, points: Collection[int], lines: Collection[int], contacts: Collect
         bulk.among(waiting, "id", messages).update(state=OutgoingMessage.State.REFUSED, reason="erased")
     _blank(InboundMessage, bulk.among(InboundMessage.objects, "line", lines))
     lifted = bulk.among(Suppression.objects, "line", lines).filter(lifted_at__isnull=False)
+    blank_approvals(Suppression, bulk.among(Suppression.objects, "line", lines).values_list("pk", flat=True))
     # What a person has narrowed down still holds for purposes to come.
     _blank(Suppression, lifted.exclude(lifted_reason=suppression.NARROWED))
     _blank(SubjectRequest, bulk.among(SubjectRequest.objects, "contact", contacts))

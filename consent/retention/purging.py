@@ -18,6 +18,7 @@ from consent.rules.retention import Action
 from consent.rules.times import require_aware
 from crm import bulk, erasure
 from crm.erasure import Erased, Point
+from crm.merging import survivor_of
 from crm.models import Actor, Contact, ContactPoint, Lease, Origin
 
 
@@ -29,10 +30,23 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime, line_id:
     """Erase a contact whole at `at` (aware), whatever the policies say, and return the receipts.
 
     A contact without numbers has its profile erased, with one receipt that names no point; one that was erased
-    before has nothing left, and no receipt comes of it. reason: a short code such as "request", kept in the
-    receipts. line_id: only what it has at this line, and the profile where nothing else is left. Raises Held.
+    before has nothing left, and no receipt comes of it. One that was merged is erased with the contact that it was
+    merged into. reason: a short code such as "request", kept in the receipts. line_id: only what it has at this line,
+    and the profile where nothing else is left. Raises Held.
     """
     at = require_aware(at, name="at")
+    while True:
+        try:
+            return _erase_whole(survivor_of(contact), reason=reason, actor=actor, at=at, line_id=line_id)
+        except _Merged:
+            contact.refresh_from_db()
+
+
+class _Merged(Exception):
+    """The contact was merged while its locks were being taken: what was its own is locked as the survivor's."""
+
+
+def _erase_whole(contact: Contact, *, reason: str, actor: Actor, at: datetime, line_id: int | None) -> list[Receipt]:
     origin = Origin(actor, at, reason)
     with transaction.atomic():
         lock_holds()
@@ -42,6 +56,8 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime, line_id:
         points = erasure.lock(living.values_list("pk", flat=True))
         # Under the contact's lock nothing can be attached to it any more; what was, in between, is locked as well.
         standing = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+        if standing.status == Contact.Status.MERGED:
+            raise _Merged
         late = living.exclude(pk__in=[point.pk for point in points])
         points += erasure.lock(late.values_list("pk", flat=True))
         if standing.status == Contact.Status.ERASED or (line_id is not None and not points):
@@ -58,15 +74,17 @@ def erase(contact: Contact, *, reason: str, actor: Actor, at: datetime, line_id:
     return saved
 
 
-def lock_holds() -> None:
+def lock_holds(*, alone: bool = False) -> None:
     """Let no hold be placed until the transaction ends: one that came first counts, a later one finds it erased.
 
     A hold is on a contact, a point or a whole source: there is no one row to lock. Whoever erases takes the lock
-    together with others who do; the trigger consent_hold_waits_for_erasures takes it alone. SQLite has a single writer.
+    together with others who do; the trigger consent_hold_waits_for_erasures takes it alone, and so does whoever moves
+    holds (alone). SQLite has a single writer.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s::regclass::oid::bigint)", [LegalHold._meta.db_table])
+            lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+            cursor.execute(f"SELECT {lock}(%s::regclass::oid::bigint)", [LegalHold._meta.db_table])
 
 
 def _is_held(contact: Contact, points: Sequence[Point], *, at: datetime) -> bool:

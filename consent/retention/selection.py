@@ -130,7 +130,7 @@ def facts_of(points: Sequence[Point], *, as_of: datetime) -> list[PointFacts]:
     sources: dict[int, list[SourceFacts]] = defaultdict(list)
     for point_id, source_id in bulk.among(Provenance.objects, "point", ids).values_list("point", "source"):
         sources[point_id].append(known[source_id])
-    held_points, held_contacts, held_sources = _held_until(as_of=as_of)
+    held_points, held_contacts, held_sources = held_until(as_of=as_of)
     contact_ids = {point.contact_id for point in points}
     of_contacts = bulk.among(Contact.objects, "id", contact_ids)
     contacts = {
@@ -163,7 +163,7 @@ def facts_of(points: Sequence[Point], *, as_of: datetime) -> list[PointFacts]:
     return facts
 
 
-def _held_until(*, as_of: datetime) -> tuple[dict[int, datetime], ...]:
+def held_until(*, as_of: datetime) -> tuple[dict[int, datetime], ...]:
     """Return the ids of the points, of the contacts and of the sources under a legal hold, each with when it ends."""
     ends: tuple[dict[int, datetime], ...] = ({}, {}, {})
     for *held, ends_at in standing_holds(as_of=as_of).values_list("point", "contact", "source", "ends_at"):

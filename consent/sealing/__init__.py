@@ -6,6 +6,17 @@
 from consent.sealing.faults import Fault, Kind
 from consent.sealing.reading import leaf_bytes
 from consent.sealing.sealer import SealsDisagree, facts_of, seal
-from consent.sealing.verifying import Waiting, verify, waiting
+from consent.sealing.verifying import Waiting, verify, verify_seal, waiting
 
-__all__ = ["Fault", "Kind", "SealsDisagree", "Waiting", "facts_of", "leaf_bytes", "seal", "verify", "waiting"]
+__all__ = [
+    "Fault",
+    "Kind",
+    "SealsDisagree",
+    "Waiting",
+    "facts_of",
+    "leaf_bytes",
+    "seal",
+    "verify",
+    "verify_seal",
+    "waiting",
+]

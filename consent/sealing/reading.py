@@ -90,10 +90,13 @@ def unsealed(*, most: int, between: tuple[int, int] = (0, 2**63 - 1)) -> Iterato
             yield pk, _leaf(_packed(values), notices.get(notice, notices[0]))
 
 
-def sealed(*, up_to: int) -> Iterator[Leaves]:
-    """Yield every entry under the seals up to a number, by id, as many at a time as come together under one seal."""
+def sealed(*, up_to: int, beginning: int = 1) -> Iterator[Leaves]:
+    """Yield every entry under the seals up to a number, by id, as many at a time as come together under one seal.
+
+    beginning: the first of the seals.
+    """
     leaves = Leaves(0)
-    for pk, seal, position, stored, found in _sealed_rows(up_to):
+    for pk, seal, position, stored, found in _sealed_rows(beginning, up_to):
         if seal != leaves.seal or len(leaves.ids) == _TOGETHER:
             if leaves.ids:
                 yield leaves
@@ -106,9 +109,9 @@ def sealed(*, up_to: int) -> Iterator[Leaves]:
         yield leaves
 
 
-def _sealed_rows(up_to: int) -> Iterator[tuple[int, int, int, bytes, bytes | None]]:
+def _sealed_rows(beginning: int, up_to: int) -> Iterator[tuple[int, int, int, bytes, bytes | None]]:
     notices = wordings()
-    tail = f"{_SEALED} WHERE s.seal_id <= {up_to} ORDER BY s.entry_id"
+    tail = f"{_SEALED} WHERE s.seal_id BETWEEN {beginning} AND {up_to} ORDER BY s.entry_id"
     about = "s.entry_id, s.seal_id, s.position, coalesce(e.notice_id, 0), e.id IS NOT NULL, p.entry_id IS NOT NULL"
     if connection.vendor != "postgresql":
         query = f"SELECT {about}, CAST(s.leaf AS BLOB), {_columns()} {tail}"

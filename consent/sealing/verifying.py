@@ -44,6 +44,28 @@ def verify(*, path: Path | None = None) -> list[Fault]:
     return faults
 
 
+def verify_seal(number: int, *, path: Path | None = None) -> list[Fault]:
+    """Return all that is wrong with one seal and the entries under it; how it hangs on the others is not looked at.
+
+    Raises Seal.DoesNotExist.
+    """
+    path = path or settings.SEALS_PATH
+    outside = publishing.read(path)
+    row = Seal.objects.get(number=number)
+    seal = SealFacts(row.number, row.entries, row.root, row.previous, row.sealed_at)
+    faults = [] if seal.digest == row.digest else [Fault(Kind.SEAL_EDITED, number)]
+    said = outside.seals.get(number)
+    if said is None:
+        faults.append(Fault(Kind.NOT_WRITTEN, number))
+    elif said.digest != seal.digest:
+        faults.append(Fault(Kind.FORKED, number, detail="the file has another one"))
+    gathered = Gathered(number)
+    for leaves in reading.sealed(beginning=number, up_to=number):
+        gathered.extend(leaves)
+    line = line_of(outside, number, path)
+    return faults if gathered.is_whole(seal, line) else [*faults, *gathered.faults(seal, line)]
+
+
 def _chain(rows: list[Seal], seals: Mapping[int, SealFacts]) -> Iterator[Fault]:
     digest, number = GENESIS, 0
     for row in rows:

@@ -3,6 +3,6 @@
 Contacts and contact points are registered by `consent.admin`, which adds to them.
 """
 
-from crm.admin import accounts, anonymous_count, lease, phone_number, provenance, source, tag
+from crm.admin import accounts, anonymous_count, approval, lease, phone_number, provenance, source, tag
 
-__all__ = ["accounts", "anonymous_count", "lease", "phone_number", "provenance", "source", "tag"]
+__all__ = ["accounts", "anonymous_count", "approval", "lease", "phone_number", "provenance", "source", "tag"]

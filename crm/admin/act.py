@@ -20,7 +20,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import faults, phones
+from crm import approvals, faults, phones
+from crm.admin import locking, second_person
+from crm.admin.gate import is_confirmed, must_ask
 from crm.intake import Rejected
 from crm.models import Actor
 from crm.theme import MomentInput, TextInput
@@ -91,8 +93,9 @@ class Secret:
 class Act:
     """One kind of act. `effects` says what will happen; `perform` does it and returns what to tell.
 
-    secret: set by `perform` where the answer shows something once. It stands on that page alone: in no message, no
-    session and no log.
+    sensitive: the name of what it does, where that asks for a fresh second factor; one of Approval.Kind may ask for a
+    second person too. secret: set by `perform` where the answer shows something once. It stands on that page alone: in
+    no message, no session and no log.
     """
 
     title: ClassVar[Any]
@@ -102,6 +105,7 @@ class Act:
     danger: ClassVar[bool] = False
     # The fields that a link to the page may fill in: ids and choices, never what is typed.
     prefilled: ClassVar[Sequence[str]] = ("point",)
+    sensitive: ClassVar[str] = ""
     secret: Secret | None = None
 
     def __init__(self, request: HttpRequest, obj: Any) -> None:
@@ -138,9 +142,15 @@ def run_act(model_admin: Any, request: HttpRequest, object_id: str, kind: type[A
     if obstacle := act.obstacle():
         messages.error(request, obstacle)
         return HttpResponseRedirect(back)
+    if asks := must_ask(request, kind.sensitive):
+        return asks
     initial = {name: request.GET.get(name) for name in kind.prefilled}
     form = kind.form_class(*_posted(request), obj=obj, initial=initial)
-    if form.is_valid() and (done := _try(act, form)):
+    if form.is_valid() and locking.says_otherwise(request, act):
+        form.add_error(None, locking.SAYS_OTHERWISE)
+    if _may_go_on(request, kind, form) and _waits(model_admin, request, kind, obj, form):
+        return HttpResponseRedirect(back)
+    if form.is_valid() and (done := tried(act, form)):
         obj.refresh_from_db()
         model_admin.log_change(request, obj, done)
         return _told(model_admin, request, act, done, back=back)
@@ -155,8 +165,14 @@ def run_act_on_all(model_admin: Any, request: HttpRequest, kind: type[Act]) -> H
         raise PermissionDenied
     act = kind(request, None)
     back = reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
+    if asks := must_ask(request, kind.sensitive):
+        return asks
     form = kind.form_class(*_posted(request), obj=None)
-    if form.is_valid() and (done := _try(act, form)):
+    if form.is_valid() and locking.says_otherwise(request, act):
+        form.add_error(None, locking.SAYS_OTHERWISE)
+    if _may_go_on(request, kind, form) and _waits(model_admin, request, kind, None, form):
+        return HttpResponseRedirect(back)
+    if form.is_valid() and (done := tried(act, form)):
         LogEntry.objects.create(
             user=request.user,  # type: ignore[misc]
             content_type=ContentType.objects.get_for_model(model_admin.model),
@@ -166,6 +182,24 @@ def run_act_on_all(model_admin: Any, request: HttpRequest, kind: type[Act]) -> H
         )
         return _told(model_admin, request, act, done, back=back)
     return _page(model_admin, request, act, form, back=back)
+
+
+def name_of(kind: type[Act]) -> str:
+    """Return the name by which an act that waits for a second person is found again."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _may_go_on(request: HttpRequest, kind: type[Act], form: ActForm) -> bool:
+    return form.is_valid() and is_confirmed(request, kind.sensitive, form)
+
+
+def _waits(model_admin: Any, request: HttpRequest, kind: type[Act], obj: Any, form: ActForm) -> bool:
+    """Whether the act now waits for a second person, where its kind needs one."""
+    if not approvals.needed(kind.sensitive):
+        return False
+    how = {"kind": kind.sensitive, "act": name_of(kind), "model": model_admin.model}
+    second_person.hold(request, **how, obj=obj, said=second_person.said_on(form))
+    return True
 
 
 def _posted(request: HttpRequest) -> tuple[Any, Any]:
@@ -182,7 +216,8 @@ def _told(model_admin: Any, request: HttpRequest, act: Act, done: str, *, back: 
 
 def _page(model_admin: Any, request: HttpRequest, act: Act, form: ActForm, *, back: str) -> HttpResponse:
     media = model_admin.media + form.media
-    return _answer(model_admin, request, "admin/act.html", act, back=back, form=form, media=media)
+    said = locking.effects_of(act)
+    return _answer(model_admin, request, "admin/act.html", act, back=back, form=form, media=media, version=said)
 
 
 def _answer(model_admin: Any, request: HttpRequest, template: str, act: Act, **context: Any) -> HttpResponse:
@@ -193,7 +228,7 @@ def _answer(model_admin: Any, request: HttpRequest, template: str, act: Act, **c
     return answer
 
 
-def _try(act: Act, form: ActForm) -> str:
+def tried(act: Act, form: ActForm) -> str:
     """Do the act and return what was done; or note on the form why it was refused, and return ""."""
     try:
         return act.perform(form)
@@ -206,5 +241,7 @@ def _try(act: Act, form: ActForm) -> str:
 
 
 def erased_obstacle(obj: Any) -> str:
-    """Return the obstacle that an erased object is to every act, or ""."""
+    """Return the obstacle that an erased object, or a merged contact, is to every act, or ""."""
+    if getattr(obj, "merged_into_id", None) and not obj.erased_at:
+        return gettext("This was merged into another contact; go on there.")
     return gettext("This was erased; nothing can be done here any more.") if obj.erased_at else ""

@@ -9,6 +9,7 @@ from crm.theme import ModelAdmin, ReadOnly, display
 
 @admin.register(AnonymousCount)
 class AnonymousCountAdmin(ReadOnly, ModelAdmin):
+    empty_hint = _("Nothing was made anonymous yet. What a nightly job anonymizes is counted here by month.")
     list_display = ("period", "region", "line_type", "source_kind", "count")
     fields = (("period", "region", "line_type"), ("source_kind", "count"))
     readonly_fields = ("period",)

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import phonenumbers
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,45 +12,20 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import intake
+from crm import intake, merging
 from crm.admin.act import run_act
 from crm.admin.contact_acts import AddNumber, EndNumber, LiftRestriction, ReplaceNumber, Restrict
 from crm.admin.contact_form import ContactForm, NewNumberForm, NewNumbers, barred
+from crm.admin.contact_list import ListedContacts
 from crm.admin.history import HistoryAdmin
+from crm.admin.locking import require_latest
 from crm.admin.tag import AddTag, RemoveTag
-from crm.models import Actor, Contact, ContactPoint, Outcome, Source, Tag
-from crm.theme import ActionVariant, DropdownFilter, TabularInline, action, badge, display, erased_on
+from crm.models import Actor, Contact, ContactPoint, Outcome, Source
+from crm.theme import ActionVariant, TabularInline, action, badge, display, erased_on
 
 # Where the faults of an attempt that was rolled back wait for the form that is shown again.
 _FAULTS = "_contact_faults"
-_COLOURS = {"live": "success", "restricted": "warning", "erased": "danger"}
-
-
-class CountryFilter(DropdownFilter):
-    """A country from a fixed list: asking the table which there are would read all of it."""
-
-    title = _("country")
-    parameter_name = "country"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(code, code) for code in sorted(phonenumbers.SUPPORTED_REGIONS)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(country=self.value()) if self.value() else queryset
-
-
-class TagFilter(DropdownFilter):
-    """A group that contacts are in."""
-
-    title = _("tag")
-    parameter_name = "tag"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(tag.pk), tag.name) for tag in Tag.objects.all()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        chosen = self.value() or ""
-        return queryset.filter(tags__tag=chosen) if chosen.isdecimal() else queryset
+_COLOURS = {"live": "success", "restricted": "warning", "erased": "danger", "merged": ""}
 
 
 class NewNumberInline(TabularInline):
@@ -74,15 +47,16 @@ class NewNumberInline(TabularInline):
         return type(formset.__name__, (formset,), {"faults": getattr(request, _FAULTS, ())})
 
 
-class ContactAdmin(HistoryAdmin):
+class ContactAdmin(ListedContacts, HistoryAdmin):
     """People: the profile is typed, the numbers are entered once and then masked; everything is stored by intake."""
 
     form = ContactForm
+    # Lines are locked before contacts, everywhere: `save_related` looks again under the locks of intake.
+    locks_row = False
     inlines = (NewNumberInline,)
-    list_display = ("name", "number", "organisation", "state", "created_at")
-    list_filter = ("status", CountryFilter, TagFilter)
-    search_fields = ("given_name", "family_name", "organisation", "email")
-    search_help_text = _("Name or e-mail")
+    empty_hint = _(
+        "Nobody is held yet. Add a contact, import a list under “Import batches”, or open a collection point."
+    )
     readonly_fields = ("tagged", "state", "created_at", "last_interaction_at")
     fieldsets = (
         (
@@ -116,22 +90,7 @@ class ContactAdmin(HistoryAdmin):
             fields = tuple(field for field in fields if field != "tagged")
         return [(name, {**options, "fields": fields}), *fieldsets[1:]]
 
-    # --- the list
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        points = ContactPoint.objects.filter(erased_at=None, until=None).select_related("line")
-        living = Prefetch("points", points.order_by("-is_primary", "pk"), to_attr="living_points")
-        return super().get_queryset(request).prefetch_related(living)
-
-    @display(description=_("name"), ordering="family_name")
-    def name(self, obj: Contact) -> str:
-        return erased_on(obj.erased_at) if obj.erased_at else str(obj)
-
-    @display(description=_("number"))
-    def number(self, obj: Any) -> str:
-        return obj.living_points[0].line.masked if obj.living_points else "—"
-
-    @display(description=_("status"), ordering="status")
+    @display(description=_("status"))
     def state(self, obj: Contact) -> str:
         said = erased_on(obj.erased_at) if obj.erased_at else obj.get_status_display()
         return badge(said, _COLOURS[obj.status])
@@ -144,8 +103,8 @@ class ContactAdmin(HistoryAdmin):
     # --- saving, by one call of intake.store
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        erased = getattr(obj, "erased_at", None)
-        return not erased and super().has_change_permission(request, obj)
+        gone = getattr(obj, "status", None) in (Contact.Status.ERASED, Contact.Status.MERGED)
+        return not gone and super().has_change_permission(request, obj)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -160,14 +119,18 @@ class ContactAdmin(HistoryAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _refuse_erased(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
-        """Answer a form that was opened before the contact was erased."""
+        """Answer a form that was opened before the contact was erased, or merged."""
         contact = self.get_object(request, unquote(object_id))
-        if contact is None or not contact.erased_at or not request.user.has_perm("crm.change_contact"):
+        if contact is None or not request.user.has_perm("crm.change_contact"):
             return None
-        messages.error(
-            request,
-            gettext("Nothing was saved: this contact was %(erased)s.") % {"erased": erased_on(contact.erased_at)},
-        )
+        if contact.erased_at:
+            told = gettext("Nothing was saved: this contact was %(erased)s.") % {"erased": erased_on(contact.erased_at)}
+        elif contact.status == Contact.Status.MERGED:
+            told = gettext("Nothing was saved: this contact was merged meanwhile. What it had is here.")
+        else:
+            return None
+        messages.error(request, told)
+        contact = merging.survivor_of(contact) if contact.status == Contact.Status.MERGED else contact
         return HttpResponseRedirect(reverse("admin:crm_contact_change", args=[contact.pk]))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -185,16 +148,19 @@ class ContactAdmin(HistoryAdmin):
             raise intake.Rejected(intake.Fault("contact", "nobody"))
         source = Source.objects.for_staff()
         region = form.cleaned_data.get("country") or source.default_region
+        now = timezone.now()
         stored = intake.store(
             intake.Row(profile=profile, numbers=numbers, contact_id=contact.pk),
             source=source,
             actor=Actor.staff(request.user),  # type: ignore[arg-type]
-            at=timezone.now(),
+            at=now,
             reason=form.cleaned_data.get("change_reason") or gettext("edited in admin"),
             region=region,
         )
         if stored.outcome is Outcome.SUPPRESSED:
             raise intake.Rejected(*barred(numbers, region=region) or [intake.Fault("contact", "suppressed")])
+        if change:
+            require_latest(request, contact, at=now)
         contact.pk = stored.contact_id
         contact.refresh_from_db()
         request.known_already = not change and stored.outcome is not Outcome.CREATED  # type: ignore[attr-defined]
@@ -224,7 +190,7 @@ class ContactAdmin(HistoryAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list:
         contact = self.get_object(request, str(object_id))
-        if contact is None or contact.erased_at:
+        if contact is None or contact.status in (Contact.Status.ERASED, Contact.Status.MERGED):
             return []
         hidden = "lift_restriction" if contact.status == Contact.Status.LIVE else "restrict"
         found = super().get_actions_detail(request, object_id)

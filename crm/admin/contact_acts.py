@@ -112,6 +112,7 @@ class ReplaceNumber(NumberAct):
             gettext("The old number ends now, and the new one takes its place."),
             gettext("Consent does not move along: it was given for the old number."),
             gettext("The old number is erased when the retention policies say so."),
+            *_numbers(self.obj),
         ]
 
     def perform(self, form: ActForm) -> str:
@@ -133,7 +134,8 @@ class EndNumber(NumberAct):
 
     def effects(self) -> list[str]:
         return [
-            gettext("The contact is no longer reachable at this number; nobody may be called or texted there."),
+            gettext("The contact is no longer reachable at the number that you choose: it may not be used for them."),
+            *_numbers(self.obj),
             gettext("The number stays until the retention policies erase it."),
         ]
 
@@ -157,6 +159,7 @@ class Restrict(Act):
         return [
             gettext("The data is only kept: nobody may call or text this contact, and imports leave it alone."),
             gettext("Nothing of it is erased while the restriction stands (GDPR 18)."),
+            *_numbers(self.obj),
         ]
 
     def perform(self, form: ActForm) -> str:
@@ -178,6 +181,7 @@ class LiftRestriction(Act):
         return [
             gettext("The person must have been told before the restriction is lifted (GDPR 18(3))."),
             gettext("What is due by the retention policies is erased in the next night."),
+            *_numbers(self.obj),
         ]
 
     def perform(self, form: ActForm) -> str:
@@ -188,6 +192,17 @@ class LiftRestriction(Act):
 def living_points(contact: Any) -> Any:
     """Return the points at which the contact is reachable now, with their lines."""
     return contact.points.filter(erased_at=None, until=None).select_related("line")
+
+
+def _numbers(contact: Contact) -> list[str]:
+    """Return how many numbers a contact is reachable at, and how many of them are somebody else's too."""
+    lines = set(living_points(contact).values_list("line", flat=True))
+    others = ContactPoint.objects.filter(line__in=lines, erased_at=None, until=None).exclude(contact=contact)
+    shared = others.values("line").distinct().count()
+    return [
+        gettext("Numbers of this contact: %(count)d; of them %(shared)d are other contacts' too, who keep them.")
+        % {"count": len(lines), "shared": shared}
+    ]
 
 
 def _is_restricted(contact: Contact) -> bool:

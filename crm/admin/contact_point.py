@@ -3,20 +3,27 @@
 `consent.admin` registers this, as it knows under what a point was erased.
 """
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm.admin.contact_search import by_words
 from crm.admin.history import HistoryAdmin
-from crm.models import ContactPoint
-from crm.theme import ReadOnly, display, erased_on
+from crm.admin.uncounted import UncountedAdmin
+from crm.models import Contact, ContactPoint
+from crm.theme import ReadOnly, display, erased_on, is_number_like
 
 
-class ContactPointAdmin(ReadOnly, HistoryAdmin):
+class ContactPointAdmin(UncountedAdmin, ReadOnly, HistoryAdmin):
+    empty_hint = _(
+        "Nobody is reachable at a number yet. Numbers are added on the page of a contact, by imports and by forms."
+    )
     list_display = ("__str__", "contact", "number", "label", "is_primary", "since", "until")
     list_filter = ("is_primary",)
     list_select_related = ("contact", "line")
-    search_fields = ("contact__given_name", "contact__family_name", "contact__organisation", "=pk")
+    # How they are searched, `get_search_results` says.
+    search_fields = ("contact__given_name", "contact__family_name", "contact__organisation", "contact__email")
     search_help_text = _("Name of the contact")
     fields = (
         ("contact", "number", "kind"),
@@ -25,6 +32,11 @@ class ContactPointAdmin(ReadOnly, HistoryAdmin):
         ("created_at", "erased_at"),
     )
     readonly_fields = ("number", "kind", "created_at", "erased_at")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        if is_number_like(search_term):
+            return queryset.none(), False
+        return queryset.filter(contact__in=by_words(Contact.objects.order_by(), search_term)), False
 
     @display(description=_("number"))
     def number(self, obj: ContactPoint) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from crm import changes, phones
+from crm.admin.locking import Locking
 from crm.changes import Change
 from crm.models import Actor, Origin, Privacy, attributed_to
 from crm.theme import ModelAdmin, TextInput, erased_on, moment, past
@@ -40,7 +41,7 @@ class ReasonForm(forms.ModelForm):
         return reason
 
 
-class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
+class HistoryAdmin(Locking, SimpleHistoryAdmin, ModelAdmin):
     """A model with history: what is saved here says who did it, when and why; its past is read and never reverted."""
 
     form = ReasonForm

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -31,12 +32,14 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
             ("crm.phonenumber", "call"),
             ("crm.provenance", "account_tree"),
             ("crm.tag", "sell"),
+            ("consent.bulkact", "checklist"),
         ),
     ),
     (
         _("Sources"),
         (
             ("crm.source", "input"),
+            Page("admin:crm_source_scorecard", _("Scorecard"), "leaderboard", "crm.view_source"),
             ("crm.importbatch", "upload_file"),
             ("consent.collectionpoint", "storefront"),
             ("consent.apikey", "key"),
@@ -46,11 +49,13 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
         _("Consent"),
         (
             ("consent.purpose", "flag"),
+            Page("admin:consent_purpose_register", _("Processing register"), "menu_book", "consent.view_purpose"),
             ("consent.notice", "article"),
             ("consent.consent", "how_to_reg"),
             ("consent.consentevent", "receipt_long"),
             ("consent.evidence", "fact_check"),
             ("consent.seal", "approval"),
+            ("consent.ledgercheck", "policy"),
             ("consent.suppression", "do_not_disturb_on"),
         ),
     ),
@@ -82,7 +87,12 @@ NAVIGATION: tuple[tuple[Any, tuple[tuple[str, str] | Page, ...]], ...] = (
     ),
     (
         _("Access"),
-        (("consent.accessrecord", "visibility"), ("auth.user", "person"), ("auth.group", "badge")),
+        (
+            ("crm.approval", "how_to_reg"),
+            ("consent.accessrecord", "visibility"),
+            ("auth.user", "person"),
+            ("auth.group", "badge"),
+        ),
     ),
 )
 
@@ -95,6 +105,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
+
+
+def own_account(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return for UNFOLD what people find under their own name."""
+    return [
+        {"title": gettext("Change password"), "link": reverse("admin:password_change")},
+        {"title": gettext("Second factors"), "link": reverse("mfa_index")},
+    ]
 
 
 def _item(request: HttpRequest, entry: "tuple[str, str] | Page") -> dict[str, Any] | None:

@@ -1,4 +1,7 @@
-"""Phone numbers: the lines, masked. A number never changes; a corrected one is another line."""
+"""Phone numbers: the lines, masked. A number never changes; a corrected one is another line.
+
+`consent.admin` registers this, with the page on which one is shown in full.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import intake
 from crm.admin.act import Act, ActForm, DatedForm, run_act
+from crm.admin.uncounted import UncountedAdmin
 from crm.models import PhoneNumber
 from crm.models.phone_number import LINE_TYPES
 from crm.theme import ActionVariant, DropdownFilter, ModelAdmin, ReadOnly, action, display, erased_on
@@ -52,8 +56,8 @@ class Reassign(Act):
         return gettext("The reassignment was recorded.")
 
 
-@admin.register(PhoneNumber)
-class PhoneNumberAdmin(ReadOnly, ModelAdmin):
+class PhoneNumberAdmin(UncountedAdmin, ReadOnly, ModelAdmin):
+    empty_hint = _("No number is held yet. Numbers are added on the page of a contact, by imports and by forms.")
     list_display = ("__str__", "masked_number", "region", "line_type", "verified_at", "created_at", "erased_at")
     list_filter = (LineTypeFilter, ("erased_at", admin.EmptyFieldListFilter))
     fields = (
@@ -64,7 +68,7 @@ class PhoneNumberAdmin(ReadOnly, ModelAdmin):
         "key_id",
     )
     readonly_fields = ("masked_number", "reserved", "created_at", "reopened_as", "key_id")
-    actions_detail = ("reassign",)
+    actions_detail: Sequence[str] = ("reassign",)
 
     @display(description=_("number"))
     def masked_number(self, obj: PhoneNumber) -> str:

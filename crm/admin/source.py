@@ -1,6 +1,5 @@
 """Sources: where data comes from. Who checked a source, and when, is set by the act of checking."""
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -28,8 +27,8 @@ class Check(Act):
         return gettext("The source was marked as checked.")
 
 
-@admin.register(Source)
 class SourceAdmin(HistoryAdmin):
+    empty_hint = _("There are no sources yet. Add one before you import: every number says where it comes from.")
     list_display = ("name", "kind", "supplier", "lawful_basis", "licence_ends_on", "checked_at")
     list_filter = ("kind", "lawful_basis")
     search_fields = ("name", "supplier", "slug")

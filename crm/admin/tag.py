@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import faults, phones, tagging
 from crm.admin.act import Act, ActForm, ReasonedForm, Refusal, erased_obstacle
+from crm.admin.locking import Locking
 from crm.models import Tag
 from crm.theme import ModelAdmin, Select
 
@@ -24,8 +25,11 @@ class TagForm(forms.ModelForm):
 
 
 @admin.register(Tag)
-class TagAdmin(ModelAdmin):
+class TagAdmin(Locking, ModelAdmin):
     form = TagForm
+    empty_hint = _(
+        "There are no tags yet. Add one, and give it to contacts on their pages: policies can be narrowed to it."
+    )
     list_display = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
     fields = (("name", "slug"), "created_at")

@@ -12,6 +12,7 @@ own rows, the anonymous counts, comes last: so chunks of different points are er
 """
 
 from crm.erasure.anonymous import counts_last
+from crm.erasure.blanking import blank_approvals
 from crm.erasure.erasing import Erased, blank_lines, erase, erase_profile
 from crm.erasure.locking import Point, lock, read
 from crm.erasure.residue import flush_residue
@@ -20,6 +21,7 @@ from crm.erasure.taking_back import take_back
 __all__ = [
     "Erased",
     "Point",
+    "blank_approvals",
     "blank_lines",
     "counts_last",
     "erase",

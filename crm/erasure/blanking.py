@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from crm import bulk
+from crm.models import Approval
 from crm.models.history import HistoryRow
 
 
@@ -39,6 +40,14 @@ def blank_log(model: type[models.Model], ids: Collection[int]) -> dict[int, int]
     if touched:
         rows.update(object_repr=_("erased"), change_message="")
     return touched
+
+
+def blank_approvals(model: type[models.Model], ids: Collection[int]) -> None:
+    """Forget what was said when somebody asked for an act on these objects: nothing of it can be done any more."""
+    said = Approval.objects.filter(content_type=ContentType.objects.get_for_model(model)).exclude(said={})
+    waiting = set(said.values_list("object_id", flat=True))
+    if found := waiting & set(ids):
+        said.filter(object_id__in=found).update(**Approval.privacy.personal)
 
 
 def delete(model: type[models.Model], ids: Collection[int]) -> None:

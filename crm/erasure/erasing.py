@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from crm import bulk
 from crm.erasure import anonymous
-from crm.erasure.blanking import blank_log, let_go_of_history
+from crm.erasure.blanking import blank_approvals, blank_log, let_go_of_history
 from crm.erasure.locking import Point, require_transaction
 from crm.models import Contact, ContactPoint, ContactTag, Origin, PhoneNumber, Provenance, attributed_to
 
@@ -97,27 +97,48 @@ def blank_lines(ids: Collection[int], *, at: datetime) -> set[int]:
     return going
 
 
+def _merged_into(contact_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Return the ids of the contacts that were merged into these, by survivor, where there are any."""
+    found: dict[int, tuple[int, ...]] = {}
+    if contact_ids:
+        rows = bulk.among(Contact.objects, "merged_into", contact_ids).order_by("pk")
+        for pk, survivor_id in rows.values_list("pk", "merged_into"):
+            found[survivor_id] = (*found.get(survivor_id, ()), pk)
+    return found
+
+
 def erase_contacts(ids: Iterable[int], *, keep: bool, at: datetime) -> dict[int, dict[str, int]]:
-    """Blank the contacts that have no number left, and their history; return the rows touched for each."""
+    """Blank the contacts that have no number left, and their history; return the rows touched for each.
+
+    Those that were merged into one go with it, and count as its own.
+    """
     # No two chunks wait on each other: all lock contacts in order of id.
     candidates = list(
         bulk.among(Contact.objects, "id", list(ids)).select_for_update().order_by("pk").values_list("pk", flat=True)
     )
+    # Under the locks nobody is merged into them any more.
+    merged = _merged_into(candidates)
     reachable = set(
         bulk.among(ContactPoint.objects, "contact", candidates).filter(erased_at=None).values_list("contact", flat=True)
     )
     going = [contact_id for contact_id in candidates if contact_id not in reachable]
     if not going:
         return {}
-    history = let_go_of_history(Contact, going, keep=keep)
-    log = blank_log(Contact, going)
-    delete_tags(going)
-    bulk.among(Contact.objects, "id", going).update(
+    same = {contact_id: (contact_id, *merged.get(contact_id, ())) for contact_id in going}
+    every = [pk for ids in same.values() for pk in ids]
+    history = let_go_of_history(Contact, every, keep=keep)
+    log = blank_log(Contact, every)
+    blank_approvals(Contact, every)
+    delete_tags(every)
+    bulk.among(Contact.objects, "id", every).update(
         **Contact.privacy.personal, status=Contact.Status.ERASED, erased_at=at
     )
     return {
-        contact_id: {"profile_history": history.get(contact_id, 0), "profile_log": log.get(contact_id, 0)}
-        for contact_id in going
+        contact_id: {
+            "profile_history": sum(history.get(pk, 0) for pk in ids),
+            "profile_log": sum(log.get(pk, 0) for pk in ids),
+        }
+        for contact_id, ids in same.items()
     }
 
 

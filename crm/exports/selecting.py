@@ -118,7 +118,8 @@ def _points(selection: Selection) -> QuerySet[ContactPoint]:
 
 
 def _chunks(selection: Selection) -> Iterator[list[dict[str, Any]]]:
-    wanted = Contact.objects.exclude(status=Contact.Status.ERASED).order_by("pk")
+    gone = (Contact.Status.ERASED, Contact.Status.MERGED)
+    wanted = Contact.objects.exclude(status__in=gone).order_by("pk")
     if selection.source:
         wanted = wanted.filter(Exists(_points(selection).filter(contact=OuterRef("pk"))))
     rows = wanted.values("id", "status", *Contact.PROFILE)

@@ -62,12 +62,12 @@ def end(point: ContactPoint, *, actor: Actor, at: datetime, reason: str) -> None
 
 
 def restrict(contact: Contact, *, on: bool, actor: Actor, at: datetime, reason: str) -> None:
-    """Restrict a contact to storage only (GDPR 18), or lift that. An erased contact is refused."""
+    """Restrict a contact to storage only (GDPR 18), or lift that. One that was erased or merged is refused."""
     with transaction.atomic(), attributed_to(Origin(actor, at, reason)):
         # The lines first: an erasure decides under their locks, so it sees the restriction or was there before it.
         list(PhoneNumber.objects.filter(pk__in=contact.points.values("line")).locked())
         contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-        if contact.status == Contact.Status.ERASED:
+        if contact.status in (Contact.Status.ERASED, Contact.Status.MERGED):
             raise Rejected(Fault("status", "erased"))
         contact.status = Contact.Status.RESTRICTED if on else Contact.Status.LIVE
         contact.save(update_fields=["status"])

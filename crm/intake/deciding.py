@@ -120,7 +120,8 @@ class Deciding:
                     return contact, "external_id"
         if email := row.profile.get("email"):
             for contact in sorted(self.held.by_email.get(email.upper(), ()), key=_age):
-                if contact.profile["email"].upper() == email.upper() and _may_be(contact, row):
+                has = {contact.profile["email"].upper(), *contact.emails}
+                if email.upper() in has and _may_be(contact, row):
                     return contact, "email"
         return None, ""
 
@@ -243,11 +244,11 @@ def _line_feeds(text: str) -> str:
 
 def _may_be(contact: HeldContact, row: ReadRow) -> bool:
     """Whether the names do not contradict each other: a number or an e-mail may be shared by a family."""
-    return all(
-        not (given := row.profile.get(name, ""))
-        or not (there := contact.profile[name])
-        or given.casefold() == there.casefold()
-        for name in ("given_name", "family_name")
+    said = [row.profile.get(name, "").casefold() for name in ("given_name", "family_name")]
+    called = [(contact.profile["given_name"], contact.profile["family_name"]), *contact.names]
+    return any(
+        all(not one or not there or one == there.casefold() for one, there in zip(said, names, strict=True))
+        for names in called
     )
 
 

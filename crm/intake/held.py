@@ -16,8 +16,12 @@ from django.db.models.functions import Upper
 
 from crm import phones
 from crm.bulk import one_of
+from crm.merging import email_key
 from crm.models import Contact, ContactPoint, ImportBatch, PhoneNumber, Provenance, Source, fingerprint_keys
 from crm.rows import ReadRow
+
+# Nothing is stored of these any more; asked again under the lock, for it may happen while that is waited for.
+_GONE = (Contact.Status.ERASED, Contact.Status.MERGED)
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +79,9 @@ class HeldContact:
     collected: datetime | None = None
     number: int | None = None
     external: list[str] = field(default_factory=list)
+    # What contacts that were merged into it were called, and their e-mails in capitals: files still call it so.
+    names: set[tuple[str, str]] = field(default_factory=set, repr=False)
+    emails: set[str] = field(default_factory=set, repr=False)
 
     def collect(self, at: datetime | None) -> None:
         """Note when a row of the batch at hand was collected."""
@@ -150,8 +157,13 @@ class Held:
         ids = {row.contact_id for row in rows if row.contact_id is not None}
         ids |= self._on_lines() | self._with_email(emails)
         known_by = self._known_by(external)
-        self._load_contacts(ids | {pk for _key, pk in known_by}, locking=locking)
+        once_had = self._once_had(emails)
+        self._load_contacts(ids | {pk for _key, pk in [*known_by, *once_had]}, locking=locking)
         self._load_points()
+        self._load_merged()
+        for email, pk in once_had:
+            if pk in self.contacts:
+                self.contacts[pk].emails.add(email)
         for contact in self.contacts.values():
             self.index(contact)
         for key, pk in known_by:
@@ -160,8 +172,8 @@ class Held:
 
     def index(self, contact: HeldContact) -> None:
         """Let a contact be found by the e-mail that it now has."""
-        if email := contact.profile.get("email"):
-            found = self.by_email.setdefault(email.upper(), [])
+        for email in filter(None, {contact.profile.get("email", "").upper(), *contact.emails}):
+            found = self.by_email.setdefault(email, [])
             if contact not in found:
                 found.append(contact)
 
@@ -194,8 +206,17 @@ class Held:
         # SQLite, as PostgreSQL in the C locale, makes capitals of ASCII alone; so do bytes.
         capitals = {each for email in emails for each in (email.upper(), email.encode().upper().decode())}
         contacts = Contact.objects.annotate(upper_email=Upper("email"))
-        found = contacts.filter(one_of("upper_email", capitals, text=True)).exclude(status=Contact.Status.ERASED)
+        found = contacts.filter(one_of("upper_email", capitals, text=True)).exclude(status__in=_GONE)
         return set(found.values_list("pk", flat=True))
+
+    def _once_had(self, emails: Collection[str]) -> list[tuple[str, int]]:
+        """Return (e-mail in capitals, contact id) for those into whom somebody with such an e-mail was merged."""
+        keys = {email_key(email): email.upper() for email in emails}
+        if not keys:
+            return []
+        merged = Contact.objects.filter(one_of("email_key", keys, text=True), merged_into__isnull=False)
+        found = merged.exclude(email_key="").order_by("pk").values_list("email_key", "merged_into_id")
+        return [(keys[key], pk) for key, pk in found]
 
     def _known_by(self, keys: Collection[str]) -> list[tuple[str, int]]:
         """Return (key, contact id) for those whom the source has brought under these ids."""
@@ -207,11 +228,27 @@ class Held:
     def _load_contacts(self, ids: Collection[int], *, locking: bool) -> None:
         if not ids:
             return
-        contacts = Contact.objects.filter(one_of("pk", ids, text=False)).exclude(status=Contact.Status.ERASED)
+        contacts = Contact.objects.filter(one_of("pk", ids, text=False)).exclude(status__in=_GONE)
         contacts = contacts.order_by("pk")
         contacts = contacts.select_for_update(of=("self",)) if locking else contacts
         for pk, status, seen, *profile in contacts.values_list("pk", "status", "last_interaction_at", *Contact.PROFILE):
             self.contacts[pk] = HeldContact(dict(zip(Contact.PROFILE, profile, strict=True)), status, seen, pk)
+
+    def _load_merged(self) -> None:
+        """Read what those were called who were merged into the contacts: their own rows are blank since."""
+        if not self.contacts:
+            return
+        merged = dict(
+            Contact.objects.filter(one_of("merged_into", self.contacts, text=False), status=Contact.Status.MERGED)
+            .order_by()
+            .values_list("pk", "merged_into")
+        )
+        if merged:
+            history: Any = Contact.history.filter(one_of("id", merged, text=False)).order_by()
+            for pk, *names in history.values_list("id", "given_name", "family_name").distinct():
+                given_name, family_name = names
+                if given_name or family_name:
+                    self.contacts[merged[pk] or 0].names.add((given_name, family_name))
 
     def _load_points(self) -> None:
         """Read all living points of the contacts, with the lines that they are at."""

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0009_lines_reopen_and_contacts_have_tags"),
+        ("crm", "0012_approvals_and_a_cache_for_all_processes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -50,6 +50,10 @@ class ContactPoint(models.Model):
         verbose_name = _("contact point")
         verbose_name_plural = _("contact points")
         ordering = ("-is_primary", "id")
+        indexes = [
+            # Read by the list of contacts: numbers that have ended and are not gone yet.
+            models.Index(fields=["until"], name="crm_point_ended", condition=Q(until__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="point_living_is_at_a_line",

@@ -53,6 +53,16 @@ class PhoneNumberQuerySet(models.QuerySet["PhoneNumber"]):
         return line
 
 
+class LastFour(models.Func):
+    """The last four characters of a number. The four stands in the expression itself, or no index would be used."""
+
+    template = "RIGHT(%(expressions)s, 4)"
+    output_field = models.CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="SUBSTR(%(expressions)s, -4)", **context)
+
+
 LINE_TYPES = [
     (phones.LineType.MOBILE.value, _("Mobile")),
     (phones.LineType.FIXED_LINE.value, _("Fixed line")),
@@ -111,10 +121,17 @@ class PhoneNumber(models.Model):
         verbose_name = _("phone number")
         verbose_name_plural = _("phone numbers")
         ordering = ("-id",)
-        permissions = [("export_full_numbers", _("Can export numbers unmasked"))]
+        permissions = [
+            ("export_full_numbers", _("Can export numbers unmasked")),
+            ("reveal_numbers", _("Can look at a full number")),
+        ]
         indexes = [
             # Read when a line is deleted, and where its past is shown.
             models.Index(fields=["reopened_as"], name="line_of_before", condition=Q(reopened_as__isnull=False)),
+            # Read by the search for a number of which somebody knows the end.
+            models.Index(LastFour("number"), name="line_by_last_four", condition=Q(number__isnull=False)),
+            # Read by the list of contacts, for the kinds of line that are few.
+            models.Index(fields=["line_type"], name="line_by_type", condition=Q(number__isnull=False)),
         ]
         constraints = [
             # Of the rows of a number one is in force; the others are tombstones of what was before it.

@@ -29,10 +29,13 @@ class Privacy:
 
 # Tables of Django and of libraries: none of ours writes a contact's number there, and erasure scrubs what might.
 LIBRARY_MODELS: Mapping[str, str] = {
+    "account.EmailAddress": "of sign-in; nobody writes here, as no address is confirmed",
+    "account.EmailConfirmation": "of sign-in; nobody writes here, as no address is confirmed",
     "admin.LogEntry": "names of staff acts; object_repr and change_message are blanked by crm.erasure",
     "auth.Permission": "holds no person",
     "auth.Group": "holds no person",
     "auth.User": "staff accounts, not data subjects of this system",
     "contenttypes.ContentType": "holds no person",
+    "mfa.Authenticator": "second factors of staff accounts, their secrets encrypted",
     "sessions.Session": "staff sessions; ids only, searched by find_traces",
 }

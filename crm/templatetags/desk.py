@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.filter
 def moment(at: datetime | None) -> str:
-    """Return a moment (aware) as staff read it, in their time zone; a dash for none."""
-    return moments.moment(at)
+    """Return a moment (aware) as staff read it, in their time zone, with UTC on hover; a dash for none."""
+    return moments.timed(at)

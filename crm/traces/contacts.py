@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext, override
 
+from crm.merging import survivor_of
 from crm.models import Contact, ContactPoint, ContactTag, PhoneNumber, Privacy
 from crm.models.history import HistoryRow
 from crm.traces.needle import Trace
@@ -23,7 +24,8 @@ _LINES = PhoneNumber._meta.db_table
 
 
 def held_lines(contact: Contact) -> dict[int, str]:
-    """Return the numbers (E.164) at which a contact is held, by the id of the line."""
+    """Return the numbers (E.164) at which a contact is held, by the id of the line; a merged one as the survivor."""
+    contact = survivor_of(contact)
     lines = PhoneNumber.objects.filter(points__contact=contact, points__erased_at=None, number__isnull=False)
     return {line.pk: line.e164 for line in lines.distinct()}
 
@@ -47,8 +49,10 @@ def is_own(trace: Trace, lines: Mapping[int, str]) -> bool:
 def not_blank(contact: Contact) -> Iterator[Trace]:
     """Yield what should be blank and is not: of all that hangs on an erased contact, or on what is erased of one."""
     erased = contact.status == Contact.Status.ERASED
+    contact = survivor_of(contact)
     points = ContactPoint.objects.filter(contact=contact, erased_at__isnull=False)
-    roots: Ids = {Contact: {contact.pk}} if erased else {ContactPoint: set(points.values_list("pk", flat=True))}
+    same = {contact.pk, *contact.merged_from.values_list("pk", flat=True)}
+    roots: Ids = {Contact: same} if erased else {ContactPoint: set(points.values_list("pk", flat=True))}
     reached = _hanging_on(roots)
     for model, ids in sorted(reached.items(), key=lambda item: item[0]._meta.db_table):
         yield from _filled(model, model._default_manager.filter(pk__in=ids), _privacy(model))
@@ -56,7 +60,7 @@ def not_blank(contact: Contact) -> Iterator[Trace]:
         yield from _named_in_log(model, reached.get(model, set()))
     if erased:
         for tags in (ContactTag.objects, ContactTag.history):
-            for tag in tags.filter(contact=contact.pk).order_by("pk"):
+            for tag in tags.filter(contact__in=same).order_by("pk"):
                 yield Trace("database", tags.model._meta.db_table, "contact", tag.pk)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -25,9 +26,11 @@ from consent.rules.states import Act
 from crm.models import attributed_to
 from tests import factories
 from tests.consent.test_alert_constraints import attempts as of_alerts
+from tests.consent.test_bulk_act_constraints import attempts as of_bulk_acts
 from tests.consent.test_capture_constraints import attempts as of_capture
 from tests.consent.test_capture_constraints import new_uid
 from tests.consent.test_ending_constraints import attempts as of_endings
+from tests.consent.test_ledger_check_constraints import attempts as of_checks
 from tests.consent.test_reopening_constraints import attempts as of_reopening
 from tests.consent.test_retention_constraints import attempts as of_retention
 from tests.consent.test_seal_constraints import attempts as of_seals
@@ -246,7 +249,22 @@ def _() -> None:
 
 @attempts.at("suppression_is_lifted_with_a_reason")
 def _() -> None:
-    update(suppressed(), lifted_at=NOON)
+    update(suppressed(), lifted_at=NOON, lifted_authority="person")
+
+
+@attempts.at("suppression_is_lifted_on_an_authority")
+def _() -> None:
+    update(suppressed(), lifted_at=NOON, lifted_reason="asked again")
+
+
+@attempts.at("suppression_is_lifted_on_an_authority")
+def _() -> None:
+    update(suppressed(), lifted_at=NOON, lifted_reason="asked again", lifted_authority="the boss")
+
+
+@attempts.at("suppression_is_lifted_on_an_authority")
+def _() -> None:
+    update(suppressed(), lifted_authority="person")
 
 
 @attempts.at("suppression_once_for_a_purpose")
@@ -272,6 +290,12 @@ def _() -> None:
 @attempts.at("access_has_an_actor")
 def _() -> None:
     copy(access_record(), actor_name="")
+
+
+@attempts.each("access_reveal_is_by_an_account", [{}, {"masked": True}, {"points": 2}])
+def _(wrong: dict[str, Any]) -> None:
+    account = {"actor_user_id": factories.user().pk} if wrong else {}
+    copy(access_record(), kind="reveal", **account | wrong)
 
 
 @attempts.at("access_export_names_its_format")
@@ -312,7 +336,7 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    tried = (attempts, of_alerts, of_capture, of_endings, of_reopening, of_retention, of_seals)
+    tried = (attempts, of_alerts, of_bulk_acts, of_capture, of_checks, of_endings, of_reopening, of_retention, of_seals)
     assert set().union(*(some.names() for some in tried)) == set(attempts.constraints())
 
 
@@ -325,8 +349,8 @@ def test_what_the_attempts_start_from_is_accepted() -> None:
     for on in ({"point": factories.point()}, {"source": factories.source()}):
         assert hold(**on).pk
     lifted = suppressed()
-    update(lifted, lifted_at=NOON, lifted_reason="asked again")
-    copy(lifted, lifted_at=None, lifted_reason="")
+    update(lifted, lifted_at=NOON, lifted_reason="asked again", lifted_authority="person")
+    copy(lifted, lifted_at=None, lifted_reason="", lifted_authority="")
 
 
 @pytest.fixture(params=["origin", "replica"] if POSTGRES else ["origin"])

@@ -205,7 +205,7 @@ def test_a_no_to_all_and_a_no_to_calls_are_two():
 
 def test_a_no_that_was_lifted_stands_again_when_a_later_file_says_it():
     imported(ann("DoNotCall", "1"))
-    lift(Suppression.objects.get(), reason="She called us.", at=NOON)
+    lift(Suppression.objects.get(), reason="She called us.", authority=Suppression.Authority.PERSON, at=NOON)
 
     imported(ann("DoNotCall", "1"), at=NOON + timedelta(days=1))
 

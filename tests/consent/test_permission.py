@@ -69,7 +69,7 @@ def test_a_suppression_that_was_lifted_counts_for_the_time_before_and_for_what_w
         entry(point(e164, at=NOW - 20 * DAY), at=NOW - 20 * DAY)
         line = PhoneNumber.objects.get()
         no = suppression.suppress(line, since=NOW - 20 * DAY, reason="stop", actor=TESTER)
-    suppression.lift(no, reason="a mix-up", at=NOW - 10 * DAY)
+    suppression.lift(no, reason="a mix-up", authority=suppression.Authority.PERSON, at=NOW - 10 * DAY)
     assert ask(e164, at=NOW - 11 * DAY).reason is Reason.SUPPRESSED
     assert ask(e164, at=NOW).reason is Reason.CONSENT_GIVEN
     # Asked, eleven days ago, about today: we did not know that it would be lifted.
@@ -346,7 +346,7 @@ def test_a_text_that_asks_for_a_yes_does_not_go_to_who_has_stopped_all_texts(e16
     no = suppression.suppress(line, channel=Channel.SMS, since=NOW - 9 * DAY, reason="stop", actor=TESTER)
     assert may_ask(e164) is Reason.SUPPRESSED
     assert may_ask(e164, at=NOW - 10 * DAY) is None
-    suppression.lift(no, reason="asked us to", at=NOW - 2 * DAY)
+    suppression.lift(no, reason="asked us to", authority=suppression.Authority.PERSON, at=NOW - 2 * DAY)
     assert may_ask(e164) is None
     assert may_ask(e164, at=NOW - 3 * DAY) is Reason.SUPPRESSED
     stop("+12125550199", at=NOW - DAY)

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from consent import journal, replaying
+from consent import journal, merging, replaying
 from consent.models import JournalMark, LegalHold, Receipt, Suppression
 from consent.replaying import Replayed
 from crm import erasure, intake, phones
@@ -310,3 +310,21 @@ class TestTheCommand:
     def test_a_whole_journal_is_not_begun_anew(self) -> None:
         assert run("replay_erasures", "--accept-lost-journal").code == 0
         assert not settings.JOURNAL_PATH.exists()
+
+
+def test_a_point_that_the_backup_still_has_with_whom_was_merged_later_goes_with_both_profiles() -> None:
+    survivor, at = contact(given_name="Ann"), point(given_name="Anna")
+    merged = at.contact
+    merging.merge(survivor, merged, actor=TESTER, at=NOON, reason="one person")
+    at.refresh_from_db()
+    written([at])
+    # What the backup holds is of before the merge.
+    Contact.objects.filter(pk=merged.pk).update(status="live", merged_into=None, given_name="Anna", email_key="")
+    ContactPoint.objects.filter(pk=at.pk).update(contact=merged)
+
+    done = replay()
+
+    assert (done.counts["points"], done.counts["profiles"]) == (1, 2)
+    assert set(Contact.objects.values_list("status", "given_name")) == {("erased", "")}
+    assert not Contact.history.exists()
+    assert list(journal.verify()) == []

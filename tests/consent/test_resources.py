@@ -261,7 +261,12 @@ def test_a_stop_of_another_purpose_does_not_hold():
 def test_a_stop_that_was_lifted_does_not_hold():
     factories.point(ANN, given_name="Ann")
     stop()
-    lift(Suppression.objects.get(), reason="She called us.", at=NOON - timedelta(days=20))
+    lift(
+        Suppression.objects.get(),
+        reason="She called us.",
+        authority=Suppression.Authority.PERSON,
+        at=NOON - timedelta(days=20),
+    )
 
     assert outcomes(imported(newer(), of=supplier())) == {"updated": 1}
 

@@ -63,7 +63,7 @@ def test_a_no_of_another_scope_is_another(scope: dict[str, object]) -> None:
 
 def test_lifting_takes_a_reason_and_a_date_and_leaves_the_row() -> None:
     no = suppress(suppression.line_for(number()))
-    suppression.lift(no, reason="she wrote to us", at=NOON + timedelta(days=1))
+    suppression.lift(no, reason="she wrote to us", authority=suppression.Authority.PERSON, at=NOON + timedelta(days=1))
     stored = Suppression.objects.get()
     assert (stored.lifted_at, stored.lifted_reason) == (NOON + timedelta(days=1), "she wrote to us")
     # What is said after that is a no of its own.
@@ -74,13 +74,13 @@ def test_what_cannot_be_lifted_is_not() -> None:
     line = suppression.line_for(number())
     no, erased = suppress(line), suppress(line, extent=HOLD)
     with pytest.raises(suppression.NotLifted, match="say why"):
-        suppression.lift(no, reason=" ", at=NOON)
+        suppression.lift(no, reason=" ", authority=suppression.Authority.PERSON, at=NOON)
     with pytest.raises(suppression.NotLifted, match="owner's own new consent"):
-        suppression.lift(erased, reason="we want it", at=NOON)
+        suppression.lift(erased, reason="we want it", authority=suppression.Authority.PERSON, at=NOON)
     stale = Suppression.objects.get(pk=no.pk)
-    suppression.lift(no, reason="asked for", at=NOON)
+    suppression.lift(no, reason="asked for", authority=suppression.Authority.PERSON, at=NOON)
     with pytest.raises(suppression.NotLifted, match="lifted before"):
-        suppression.lift(stale, reason="asked for", at=NOON)
+        suppression.lift(stale, reason="asked for", authority=suppression.Authority.PERSON, at=NOON)
     assert Suppression.objects.filter(lifted_at=None).get() == erased
 
 

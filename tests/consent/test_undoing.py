@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from consent import ledger, requests, retention, undoing
+from consent import ledger, merging, requests, retention, undoing
 from consent.models import (
     Consent,
     ConsentEvent,
@@ -198,3 +198,16 @@ def test_the_line_in_the_place_of_a_tombstone_becomes_one_and_bars_the_number_as
     line = PhoneNumber.objects.for_numbers([number(7)]).get()
     assert (line.number, line.erased_at, line.reopened_from.count()) == (None, LATER, 1)
     assert outcomes(imported(csv_file(("Name", "Phone"), ("Bo Day", number(7))))) == {"suppressed": 1}
+
+
+def test_whoever_was_merged_since_stays_and_its_consents_end():
+    batch = imported(ann(("Bo Day", number(1), "", "", "", "")))
+    ann_lee, bo = (Contact.objects.get(given_name=name) for name in ("Ann", "Bo"))
+    merging.merge(bo, ann_lee, actor=TESTER, at=NOON, reason="one person")
+
+    _reversed, kept = undone(batch)
+
+    assert kept["changed_since"] >= 2
+    assert held_numbers() == sorted([ANN, number(1)])
+    assert statuses() == {"invalidated"}
+    assert set(bo.points.values_list("erased_at", flat=True)) == {None}

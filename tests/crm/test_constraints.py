@@ -10,6 +10,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from crm.models import AnonymousCount, Contact, ContactPoint, PhoneNumber, Provenance, SavedMapping
 from crm.models.triggers import TRIGGERS
 from tests import factories
+from tests.crm.test_approval_constraints import attempts as of_approvals
+from tests.crm.test_list_constraints import attempts as of_lists
+from tests.crm.test_merging_constraints import attempts as of_merging
 from tests.crm.test_tag_constraints import attempts as of_tags
 from tests.factories import NOON
 from tests.raw import POSTGRES, Attempt, Attempts, copy, execute, needs_superuser, update
@@ -263,7 +266,8 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 
 def test_every_constraint_is_tried() -> None:
-    assert attempts.names() | of_tags.names() == set(attempts.constraints())
+    tried = (attempts, of_approvals, of_lists, of_merging, of_tags)
+    assert set().union(*(each.names() for each in tried)) == set(attempts.constraints())
 
 
 def test_what_the_attempts_start_from_is_accepted() -> None:

@@ -21,7 +21,7 @@ from consent.models import (
 )
 from consent.retention import erase, run
 from consent.rules.states import Act
-from crm.models import LIBRARY_MODELS, Contact, ContactPoint, PhoneNumber, Privacy, Provenance, attributed_to
+from crm.models import LIBRARY_MODELS, Approval, Contact, ContactPoint, PhoneNumber, Privacy, Provenance, attributed_to
 from crm.models.history import HistoryRow
 from crm.traces.contacts import not_blank
 from tests import capturing, factories
@@ -159,11 +159,12 @@ SAVED: dict[type[models.Model], tuple[Callable[[], models.Model], dict[str, Any]
     Provenance: (provenance, {}),
     Evidence: (evidence, {}),
     LegalHold: (hold, {}),
-    Suppression: (suppression, {"lifted_at": NOON}),
+    Suppression: (suppression, {"lifted_at": NOON, "lifted_authority": "person"}),
     Challenge: (capturing.challenge, {"closed_at": NOON, "outcome": "ended"}),
     InboundMessage: (capturing.inbound, {}),
     SubjectRequest: (capturing.subject_request, {}),
     Disclosure: (capturing.disclosure, {}),
+    Approval: (factories.approval, {}),
 }
 PERSONAL = [model for model in OUR_MODELS if (found := declaration(model)) and found.personal]
 
@@ -205,13 +206,14 @@ def everything_about(number: str) -> Contact:
     point = contact.points.get()
     assert point.line is not None
     capturing.challenge(point)
+    factories.approval(contact)
     with attributed_to(factories.origin()):
         ended = LegalHold.objects.create(contact=contact, reason="claim", placed_at=NOON)
         ended.released_at = NOON
         ended.save()
     Suppression.objects.create(
         line=point.line, extent="contact", reason="test", since=NOON, actor_name=TESTER.name, lifted_at=NOON,
-        lifted_reason="rang and said so",
+        lifted_reason="rang and said so", lifted_authority="person",
     )  # fmt: skip
     # Their makers bring other people along.
     Contact.objects.exclude(pk=contact.pk)._raw_delete("default")
@@ -253,7 +255,7 @@ def test_an_erasure_writes_every_blank(action: str) -> None:
 
 
 # What a field of a kind can hold that no blank is; others (a number, an address, a digest) are filled by their makers.
-FILLINGS: dict[type, Any] = {models.CharField: "xx", models.TextField: "filled"}
+FILLINGS: dict[type, Any] = {models.CharField: "xx", models.TextField: "filled", models.JSONField: {"a": ["filled"]}}
 
 
 def fill_every_history() -> None:

@@ -12,11 +12,11 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from consent import retention, roles
+from consent import insight, retention, roles
 from consent.management.demo import company, places, serving
 from consent.models import PurgeRun, RetentionPolicy
 from consent.resources import EvidenceResource
-from crm import traces
+from crm import signing_in, traces
 from crm.celery import app as celery_app
 from crm.imports import run, upload
 from crm.management.base import wrong_use
@@ -49,6 +49,8 @@ class Command(BaseCommand):
             witness = self._someone_who_goes()
             self._purge()
         self._say_what_is_left(witness)
+        insight.count(at=timezone.now())
+        insight.carry_out(insight.ask(user=None, at=timezone.now()).pk)
         if not options["once"]:
             port = serving.free_port(options["port"])
             self._say_where(port, self._logins())
@@ -130,14 +132,14 @@ class Command(BaseCommand):
             found = len(list(traces.find(witness)))
             self.console.print(f"Traces of one of the erased numbers, searched for everywhere: {found or 'none'}.")
 
-    def _logins(self) -> dict[str, tuple[str, str]]:
-        """Give each role an account with a new password, and return (user name, password) by role."""
+    def _logins(self) -> dict[str, tuple[str, str, str]]:
+        """Give each role an account with a new password, and return (user name, password, secret of an app) by role."""
         logins = {}
         for role in roles.ROLES:
             user, password = self._account(role), secrets.token_urlsafe(9)
             user.set_password(password)
             user.save()
-            logins[role] = (user.username, password)
+            logins[role] = (user.username, password, signing_in.secret_of_app(user))
         return logins
 
     def _account(self, role: str) -> User:
@@ -148,13 +150,17 @@ class Command(BaseCommand):
         user.groups.set(Group.objects.filter(name=role))
         return user
 
-    def _say_where(self, port: int, logins: dict[str, tuple[str, str]]) -> None:
+    def _say_where(self, port: int, logins: dict[str, tuple[str, str, str]]) -> None:
         table = Table(title=f"http://{serving.HOST}:{port}/admin/", title_justify="left")
-        for heading in ("Role", "User name", "Password"):
+        for heading in ("Role", "User name", "Password", "Secret for an authenticator app"):
             table.add_column(heading)
-        for role, (name, password) in logins.items():
-            table.add_row(role, name, password)
+        for role, login in logins.items():
+            table.add_row(role, *login)
         self.console.print(table)
+        name, _password, secret = logins["Compliance officer"]
+        self.console.print(
+            f"As an address for an app: otpauth://totp/Ringfence:{name}?secret={secret}&issuer=Ringfence"
+        )
         keys = places.new_keys(at=timezone.now())
         for what, where in (
             ("The hosted form", f"/c/{places.FORM}/"),

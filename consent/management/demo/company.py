@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from consent import ledger, withdrawal
-from consent.management.demo import people, places, story
+from consent.management.demo import people, places, story, waiting
 from consent.models import LegalHold, Method, Notice, Purpose, RetentionPolicy
 from consent.rules.lines import Channel
 from consent.rules.states import Act
@@ -106,6 +106,8 @@ def _purposes(now: datetime) -> dict[str, Purpose]:
         slug="news",
         name="Offers and news",
         description="Seasonal offers by text or phone.",
+        data_subjects="Customers, and people who asked for the newsletter",
+        recipients="The mailing house that sends the texts (processor)",
         basis="consent",
         channels=["sms", "call"],
         lapses_after_months=24,
@@ -114,6 +116,8 @@ def _purposes(now: datetime) -> dict[str, Purpose]:
         slug="survey",
         name="Customer survey",
         description="One call a year.",
+        data_subjects="Customers",
+        recipients="A call centre in Leeds (processor)",
         basis="consent",
         channels=["call"],
         needs_confirmation=True,
@@ -123,6 +127,8 @@ def _purposes(now: datetime) -> dict[str, Purpose]:
         slug="orders",
         name="Order updates",
         description="Delivery times and changes.",
+        data_subjects="Customers with an open order",
+        recipients="Carriers who deliver the order",
         basis="contract",
         channels=["sms", "call"],
         necessary=True,
@@ -252,6 +258,7 @@ def _incidents(company: Company, points: list[ContactPoint]) -> None:
             actor=DEMO,
             evidence=ledger.Proof(message="STOP" if number % 2 else "Asked at the till not to be contacted."),
         )
+    waiting.make(permitting[50:53], now=company.now, actor=DEMO)
     held = permitting[0].contact
     with attributed_to(Origin(DEMO, company.now, "claim received")):
         LegalHold.objects.create(contact=held, reason="Claim over a delivery", placed_at=company.now)

@@ -68,7 +68,7 @@ def test_a_new_purpose_is_stopped_where_everything_but_other_purposes_is(officer
     line = factories.point().line
     assert line is not None
     no = suppression.suppress(line, since=factories.NOON, reason="text opt-out", actor=factories.TESTER)
-    suppression.lift(no, reason=suppression.NARROWED, at=factories.NOON)
+    suppression.lift(no, reason=suppression.NARROWED, authority=suppression.Authority.PERSON, at=factories.NOON)
     data = {"name": "News", "slug": "news", "basis": "consent", "channels": ["sms"]}
     officer.post("/admin/consent/purpose/add/", data)
     assert line.suppressions.get(lifted_at=None).purpose == Purpose.objects.get()

@@ -12,12 +12,15 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from consent import retention, suppression
+from consent.admin.legal_hold import HoldForm
 from consent.ledger import Proof
 from consent.models import LegalHold, PurgeRun, RetentionPolicy, Suppression
 from consent.rules.states import Act
 from crm.celery import app as celery_app
 from crm.models import attributed_to
 from tests import factories
+from tests.racing import in_threads
+from tests.raw import POSTGRES
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +80,26 @@ class TestHolds:
         answer = officer.post("/admin/consent/legalhold/add/", data)
         assert "reason" in answer.context["adminform"].form.errors
 
+    @pytest.mark.skipif(not POSTGRES, reason="SQLite has a single writer: nothing comes in between")
+    @pytest.mark.django_db(transaction=True)
+    def test_whoever_is_erased_while_the_hold_is_being_placed_is_named_in_the_form(
+        self, officer: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = factories.point().contact
+        looked = HoldForm.clean
+
+        def and_then_it_is_erased(form: HoldForm) -> dict[str, Any]:
+            found = looked(form)
+            if gone.points.filter(erased_at=None).exists():
+                how: Any = {"reason": "request", "actor": factories.TESTER, "at": timezone.now()}
+                in_threads(lambda: retention.erase(gone, **how))
+            return found
+
+        monkeypatch.setattr(HoldForm, "clean", and_then_it_is_erased)
+        answer = officer.post("/admin/consent/legalhold/add/", {"contact": gone.pk, "reason": "claim 7"})
+        assert "contact" in answer.context["adminform"].form.errors
+        assert not LegalHold.objects.exists()
+
     def test_it_is_released_with_a_reason_and_then_stays_as_it_is(self, officer: Client) -> None:
         with attributed_to(factories.origin()):
             hold = LegalHold.objects.create(contact=factories.point().contact, reason="claim", placed_at=factories.NOON)
@@ -95,9 +118,42 @@ class TestSuppressions:
         no = Suppression.objects.create(
             line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
         )
-        officer.post(f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "asked for it in writing"})
+        said = {"reason": "asked for it in writing", "authority": "person"}
+        officer.post(f"/admin/consent/suppression/{no.pk}/lift/", said)
         no.refresh_from_db()
-        assert no.lifted_reason == "asked for it in writing"
+        assert (no.lifted_reason, no.lifted_authority) == ("asked for it in writing", "person")
+
+    @pytest.mark.parametrize("missing", ["reason", "authority"])
+    def test_none_is_lifted_without_a_reason_and_an_authority(self, officer: Client, missing: str) -> None:
+        point: Any = factories.point()
+        no = Suppression.objects.create(
+            line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
+        )
+        said = {"reason": "asked for it", "authority": "person"} | {missing: ""}
+        answer = officer.post(f"/admin/consent/suppression/{no.pk}/lift/", said)
+        no.refresh_from_db()
+        assert no.lifted_at is None
+        assert missing in answer.context["form"].errors
+
+    def test_nobody_claims_the_authority_of_a_review_that_did_not_happen(self, officer: Client) -> None:
+        point: Any = factories.point()
+        no = Suppression.objects.create(
+            line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
+        )
+        answer = officer.post(f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "so", "authority": "read"})
+        assert "authority" in answer.context["form"].errors
+
+    def test_the_page_says_beforehand_whom_it_opens(self, officer: Client) -> None:
+        point: Any = factories.point()
+        no = Suppression.objects.create(
+            line=point.line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
+        )
+        Suppression.objects.create(
+            line=point.line, extent="contact", channel="sms", reason="x", since=factories.NOON, actor_name="tester"
+        )
+        page = officer.get(f"/admin/consent/suppression/{no.pk}/lift/").content.decode()
+        assert "1 contact is reachable at the number" in page
+        assert "Other suppressions of the number, which stay: 1." in page
 
     def test_what_must_not_be_held_is_never_lifted_here(self, officer: Client) -> None:
         contact = factories.point().contact
@@ -120,7 +176,9 @@ class TestSuppressions:
             raise suppression.NotLifted("lifted before")
 
         monkeypatch.setattr(suppression, "lift", late)
-        answer = officer.post(f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "asked for it"})
+        answer = officer.post(
+            f"/admin/consent/suppression/{no.pk}/lift/", {"reason": "asked for it", "authority": "person"}
+        )
         assert "cannot be lifted" in str(answer.context["form"].non_field_errors())
 
 
@@ -161,7 +219,7 @@ class TestRuns:
 
         monkeypatch.setattr(celery_app, "send_task", down)
         client.force_login(factories.user("root", is_superuser=True))
-        assert "does not answer" in said(client.post("/admin/consent/purgerun/run-now/"))
+        assert "does not answer" in client.post("/admin/consent/purgerun/run-now/").content.decode()
         assert not LogEntry.objects.exists()
 
 

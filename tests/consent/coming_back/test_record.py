@@ -87,7 +87,7 @@ class TestANewRecord:
         hold = Suppression.objects.get(line=erased())
         for _ in range(2):
             with pytest.raises(suppression.NotLifted):
-                suppression.lift(hold, reason="the boss said so", at=NOW)
+                suppression.lift(hold, reason="the boss said so", authority=suppression.Authority.PERSON, at=NOW)
             given(place, news)
 
     def test_said_once_more_nothing_is_opened_again(self, place, news) -> None:

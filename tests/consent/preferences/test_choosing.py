@@ -357,7 +357,12 @@ class TestPurposesToCome:
         stopped(person)
         choose(opened(person), {("news", SMS): True})
         for no in Suppression.objects.filter(lifted_at=None):
-            suppression.lift(no, reason="their own word on the phone", at=NOON + timedelta(hours=1))
+            suppression.lift(
+                no,
+                reason="their own word on the phone",
+                authority=suppression.Authority.PERSON,
+                at=NOON + timedelta(hours=1),
+            )
         assert suppression.carry_over(purpose("offers")) == 0
         assert noes() == set()
 

@@ -245,7 +245,7 @@ class TestWhatStays:
         assert end() == {"proofs_ended": 1, "contacts_ended": 1}
         assert PhoneNumber.objects.for_numbers([e164]).get() == line
         assert set(Suppression.objects.values_list("extent", flat=True)) == {"contact", "hold"}
-        suppression.lift(no, reason="asked for it", at=ERASED)
+        suppression.lift(no, reason="asked for it", authority=suppression.Authority.PERSON, at=ERASED)
         assert end() == {"tombstones_ended": 1}
 
     def test_a_number_at_which_somebody_else_is_reached_stays_theirs(self) -> None:
@@ -282,7 +282,7 @@ class TestWhatStays:
         with transaction.atomic():
             line = suppression.line_for(number())
             no = suppression.suppress(line, since=ERASED, reason="stop", actor=TESTER)
-        suppression.lift(no, reason="asked for it", at=ERASED)
+        suppression.lift(no, reason="asked for it", authority=suppression.Authority.PERSON, at=ERASED)
         assert end() == {}
 
 

@@ -1,0 +1,50 @@
+"""Which contacts go soon: a query that takes a few too many, the newest first, and the exact decision over each."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from consent.admin.contact_rows import Reading
+from consent.models import Consent
+from consent.retention.candidates import candidates, subtract
+from consent.rules.retention import Policy, Trigger
+from consent.rules.states import Status
+from crm.models import Contact, ContactPoint
+
+# So many are decided about; if there are more, the page says so.
+MOST = 2000
+
+
+def going_soon(contacts: QuerySet[Contact], reading: Reading, *, days: int) -> tuple[list[int], bool]:
+    """Return the ids of those contacts of which a number goes in one of the next `days` nights, the newest first.
+
+    And whether more than MOST contacts may go: then only the newest of these were looked at.
+    """
+    by = reading.nights[days - 1]
+    wanted = [_may_go(policy, reading, by=by).order_by().values("contact") for policy in reading.terms]
+    if not wanted:
+        return [], False
+    several = wanted[0].union(*wanted[1:], all=True) if len(wanted) > 1 else wanted[0]
+    found = list(contacts.filter(pk__in=several).order_by("-pk")[: MOST + 1])
+    reading.read(found[:MOST])
+    soon = [each.pk for each in found[:MOST] if reading.going(each.pk, within=days).night]
+    return soon, len(found) > MOST
+
+
+def _may_go(policy: Policy, reading: Reading, *, by: datetime) -> QuerySet[ContactPoint]:
+    """Return points that the policy may reach by then, without those that something is certain to carry still."""
+    points = candidates([policy], as_of=by).exclude(contact__status=Contact.Status.RESTRICTED)
+    # A number that is not theirs any more is carried by nothing, and said of the contact only where it has no other.
+    return points if policy.trigger is Trigger.SUPERSEDED else points.exclude(_carried(reading, by=by))
+
+
+def _carried(reading: Reading, *, by: datetime) -> Exists:
+    """Return the condition that a consent of the point permits still at `by`, whatever months and zones there are."""
+    lasting = Q(purpose__in=[each.id for each in reading.purposes.values() if not each.lapses_after_months])
+    for purpose in reading.purposes.values():
+        if purpose.lapses_after_months and (given := subtract(by, months=purpose.lapses_after_months)):
+            lasting |= Q(purpose=purpose.id, given_at__gt=given)
+    licensed = Q(source=None) | Q(source__licence_ends_on=None)
+    licensed |= Q(source__licence_ends_on__gt=(by + timedelta(days=1)).date())
+    permitting = [status for status in Status if status.permits]
+    return Exists(Consent.objects.filter(lasting & licensed, point=OuterRef("pk"), status__in=permitting))

@@ -1,0 +1,114 @@
+"""Approvals: sensitive acts that one person asks for and another approves. Every decision is taken under a lock.
+
+What is approved is done by the page that knows how, at once; a file is taken by whoever asked for it. Nothing waits
+longer than a week.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+
+from crm.models import Approval
+from crm.models.approval import LASTS
+
+
+class AlreadyAsked(ValueError):
+    """The same act on the same object waits already."""
+
+
+class NotTheSecond(ValueError):
+    """Whoever asked for it cannot approve it."""
+
+
+class NotOpen(ValueError):
+    """It was decided, or done, or came too late."""
+
+
+def needed(kind: str) -> bool:
+    """Whether acts of this kind need a second person here."""
+    return kind in settings.SECOND_PERSON
+
+
+def ask(
+    *,
+    kind: Approval.Kind,
+    act: str,
+    model: type[models.Model],
+    object_id: int | None,
+    said: Mapping[str, Sequence[str]],
+    by: User,
+    at: datetime,
+) -> Approval:
+    """Let an act wait for a second person, as asked for at `at` (aware). Raises AlreadyAsked.
+
+    act: the name by which a page of the admin knows it. model, object_id: what it is on; None for no one object. said:
+    what stood on its form, by field: never a number.
+    """
+    of = {"kind": kind, "content_type": ContentType.objects.get_for_model(model), "object_id": object_id}
+    with transaction.atomic():
+        expire(at=at)
+        if object_id is not None and Approval.objects.filter(state=Approval.State.WAITING, **of).exists():
+            raise AlreadyAsked
+        kept = {name: list(values) for name, values in said.items()}
+        return Approval.objects.create(act=act, said=kept, asked_by=by, asked_at=at, **of)
+
+
+def approve(approval: Approval, *, by: User, at: datetime) -> Approval:
+    """Approve it at `at` (aware) and return it as it stands. Raises NotTheSecond, NotOpen."""
+    return _decide(approval, Approval.State.APPROVED, by=by, at=at)
+
+
+def refuse(approval: Approval, *, by: User, at: datetime) -> Approval:
+    """Refuse it at `at` (aware) and return it as it stands; whoever asked for it takes it back so. Raises NotOpen."""
+    if by.pk != approval.asked_by_id:
+        return _decide(approval, Approval.State.REFUSED, by=by, at=at)
+    with transaction.atomic():
+        current = _open(approval, at=at)
+        current.state, current.said = Approval.State.TAKEN_BACK, {}
+        current.save(update_fields=["state", "said"])
+    return current
+
+
+def reopen(approval: Approval) -> None:
+    """Let an approved act that could not be done wait again, as if nobody had decided."""
+    Approval.objects.filter(pk=approval.pk, state=Approval.State.APPROVED).update(
+        state=Approval.State.WAITING, decided_by=None, decided_at=None
+    )
+
+
+def done(approval: Approval, *, at: datetime) -> None:
+    """Write down that an approved act was done at `at` (aware). Raises NotOpen: it was done before."""
+    found = Approval.objects.filter(pk=approval.pk, state=Approval.State.APPROVED)
+    if not found.update(state=Approval.State.DONE, done_at=at, said={}):
+        raise NotOpen
+
+
+def expire(*, at: datetime) -> int:
+    """Close what has waited for a week by `at` (aware), or was approved and not done by then; return how many."""
+    late = Approval.objects.filter(asked_at__lte=at - LASTS)
+    approved = late.filter(state=Approval.State.APPROVED)
+    count = approved.update(state=Approval.State.REFUSED, said={})
+    return count + late.filter(state=Approval.State.WAITING).update(state=Approval.State.EXPIRED, said={})
+
+
+def _decide(approval: Approval, state: Approval.State, *, by: User, at: datetime) -> Approval:
+    if by.pk == approval.asked_by_id:
+        raise NotTheSecond
+    with transaction.atomic():
+        current = _open(approval, at=at)
+        current.state, current.decided_by, current.decided_at = state, by, at
+        if state == Approval.State.REFUSED:
+            current.said = {}
+        current.save(update_fields=["state", "decided_by", "decided_at", "said"])
+    return current
+
+
+def _open(approval: Approval, *, at: datetime) -> Approval:
+    current = Approval.objects.select_for_update().get(pk=approval.pk)
+    if not current.is_open(now=at):
+        raise NotOpen
+    return current

@@ -1,0 +1,46 @@
+"""Looking at the pages of staff: signed in, in light and dark, on a desk and on a phone, with axe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests import signing_in
+
+# Both schemes and both widths, once each.
+LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1440), ("dark", 390))
+
+
+@contextmanager
+def desk(browser: Browser, scheme: Literal["light", "dark"], width: int) -> Iterator[BrowserContext]:
+    """A browser on a desk or a phone, which begins and stays in one scheme."""
+    options: Any = {"viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"}
+    with browser.new_context(locale="en-US", color_scheme=scheme, **options) as fresh:
+        fresh.set_default_timeout(60_000)
+        yield fresh
+
+
+def sign_in(context: BrowserContext, url: str, user: User) -> None:
+    """Let the browser be signed in, with a second factor that was shown just now."""
+    client = Client()
+    client.force_login(user)
+    signing_in.show_factor(client, user)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe takes for serious, and whether anybody has to scroll sideways."""
+    found = [
+        f"{each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("wider than the window")
+    return found
