@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from crm.models import Approval
 from crm.models.approval import LASTS
@@ -49,12 +49,15 @@ def ask(
     what stood on its form, by field: never a number.
     """
     of = {"kind": kind, "content_type": ContentType.objects.get_for_model(model), "object_id": object_id}
-    with transaction.atomic():
-        expire(at=at)
-        if object_id is not None and Approval.objects.filter(state=Approval.State.WAITING, **of).exists():
-            raise AlreadyAsked
-        kept = {name: list(values) for name, values in said.items()}
-        return Approval.objects.create(act=act, said=kept, asked_by=by, asked_at=at, **of)
+    expire(at=at)
+    kept = {name: list(values) for name, values in said.items()}
+    try:
+        with transaction.atomic():
+            return Approval.objects.create(act=act, said=kept, asked_by=by, asked_at=at, **of)
+    except IntegrityError:
+        if Approval.objects.filter(state=Approval.State.WAITING, **of).exists():
+            raise AlreadyAsked from None
+        raise
 
 
 def approve(approval: Approval, *, by: User, at: datetime) -> Approval:

@@ -333,6 +333,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-up-checks": {"task": "consent.tasks.take_up_checks", "schedule": 60.0},
     "count-figures": {"task": "consent.tasks.count_figures", "schedule": 3600.0},
     "clear-idempotency-records": {"task": "consent.tasks.clear_idempotency_records", "schedule": 3600.0},
+    "close-approvals": {"task": "crm.tasks.close_approvals", "schedule": 3600.0},
     "clear-staged-files": {"task": "crm.tasks.clear_staged_files", "schedule": 3600.0},
 }
 
@@ -377,7 +378,12 @@ UNFOLD = {
     "SITE_URL": None,
     "ACCOUNT": {"navigation": "crm.admin.navigation.own_account"},
     "COMMAND": {"show_history": False},
-    "SCRIPTS": ["crm.theme.numbers_script", "crm.theme.zone_script", "crm.theme.reachable_script"],
+    "SCRIPTS": [
+        "crm.theme.numbers_script",
+        "crm.theme.zone_script",
+        "crm.theme.reachable_script",
+        "crm.theme.unsaved_script",
+    ],
     "STYLES": ["crm.theme.style", "crm.theme.desk_style", "crm.theme.page_style"],
     # Each shade that text is written in, on white and on the dark ground alike, has a contrast of 4.5 to 1 and more.
     "COLORS": {

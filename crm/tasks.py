@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from crm import finding, residue
+from crm import approvals, finding, residue
 from crm.imports import staging
 from crm.models import LeaseTaken
 
@@ -17,6 +17,12 @@ def clear_staged_files() -> None:
     """Delete staged files, and what searches for numbers have found, that have waited too long, hourly."""
     staging.clear(at=timezone.now())
     finding.forget(at=timezone.now())
+
+
+@shared_task
+def close_approvals() -> None:
+    """Close what has waited for a second person for too long, and forget what was said of it, hourly."""
+    approvals.expire(at=timezone.now())
 
 
 @shared_task

@@ -240,7 +240,7 @@ def around_sign_in(request: HttpRequest) -> dict[str, Any]:
     """Return what the frame of the admin needs, to templates of sign-in: allauth's pages know nothing of the admin."""
     if not request.path_info.startswith("/account/"):
         return {}
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     classes = {"field_classes": widgets.INPUT_CLASSES, "box_classes": widgets.CHECKBOX_CLASSES}
     return {**admin.site.each_context(request), **{name: " ".join(each) for name, each in classes.items()}}
 
@@ -273,3 +273,8 @@ def page_style(request: HttpRequest) -> str:
 def desk_style(request: HttpRequest) -> str:
     """Return the address of the style of the dashboard and of compliance."""
     return static("crm/desk.css")
+
+
+def unsaved_script(request: HttpRequest) -> str:
+    """Return the address of the script that knows of more cases in which a form holds what was not saved."""
+    return static("crm/unsaved.js")

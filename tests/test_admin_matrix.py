@@ -359,6 +359,7 @@ SENSITIVE_PAGES = """
 crm_contact_erase                 gp
 crm_contact_export                gp
 consent_suppression_lift          gp
+consent_inboundmessage_is_none    gp
 consent_retentionpolicy_add       gp
 consent_retentionpolicy_change    p
 consent_purgerun_run_now          gp

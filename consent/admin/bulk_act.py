@@ -258,10 +258,11 @@ class BulkActAdmin(ReadOnly, ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that asks, and how far the act is."""
-        confirm, progress = self.admin_site.admin_view(self.confirm), self.admin_site.admin_view(self.progress)
+        confirm = self.admin_site.admin_view(self.confirm)
+        progress = self.admin_site.admin_view(require_GET(self.progress))
         return [
             path("<int:object_id>/confirm/", confirm, name="consent_bulkact_confirm"),
-            path("<int:object_id>/progress/", require_GET(progress), name="consent_bulkact_progress"),
+            path("<int:object_id>/progress/", progress, name="consent_bulkact_progress"),
             *super().get_urls(),
         ]
 

@@ -31,6 +31,7 @@ class ConsentAdmin(UncountedAdmin, ReadOnly, HistoryAdmin):
         "Nobody has said yes or no yet. Record consent on the page of a contact, or let a collection point ask."
     )
     list_display = ("__str__", "contact", "purpose", "channel", "state", "since", "notice")
+    ordering = ("-pk",)
     list_filter = (StatusFilter, "channel", ("purpose", AutocompleteSelectFilter))
     list_select_related = ("point__contact", "purpose", "notice__purpose")
     fields = (

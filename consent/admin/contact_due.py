@@ -9,6 +9,7 @@ from consent.models import Consent
 from consent.retention.candidates import candidates, subtract
 from consent.rules.retention import Policy, Trigger
 from consent.rules.states import Status
+from crm.admin.uncounted import all_sorted
 from crm.models import Contact, ContactPoint
 
 # So many are decided about; if there are more, the page says so.
@@ -25,7 +26,7 @@ def going_soon(contacts: QuerySet[Contact], reading: Reading, *, days: int) -> t
     if not wanted:
         return [], False
     several = wanted[0].union(*wanted[1:], all=True) if len(wanted) > 1 else wanted[0]
-    found = list(contacts.filter(pk__in=several).order_by("-pk")[: MOST + 1])
+    found = list(all_sorted(contacts.filter(pk__in=several))[: MOST + 1])
     reading.read(found[:MOST])
     soon = [each.pk for each in found[:MOST] if reading.going(each.pk, within=days).night]
     return soon, len(found) > MOST

@@ -4,14 +4,14 @@ The page, and the filter for what is due soon, read the same facts; what was rea
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Value
+from django.db.models import Case, CharField, DateField, Value, When
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils import timezone
@@ -115,10 +115,7 @@ class Reading:
         if not missing:
             return
         self.points |= {pk: [] for pk in missing}
-        rows = bulk.among(ContactPoint.objects, "contact", list(missing)).filter(erased_at=None)
-        rows = rows.annotate(text=Cast("line__number", CharField())).order_by("-is_primary", "pk")
-        found = list(rows.values_list("pk", "contact", "until", "text", "line__region"))
-        consents, behind = self._behind([row[0] for row in found])
+        found, consents, behind = self._rows(list(missing))
         tags = self._tags(missing)
         for pk, contact_id, until, number, region in found:
             contact, sources = missing[contact_id], behind.get(pk, [])
@@ -156,43 +153,35 @@ class Reading:
                 tags[contact_id].add(tag_id)
         return tags
 
-    def _behind(
-        self, ids: Sequence[int]
-    ) -> tuple[dict[int, list[tuple[str, ConsentFacts]]], dict[int, list[tuple[SourceFacts, str]]]]:
-        """Return the consents of these points, each with its channel, and the sources behind them with their names."""
+    def _rows(
+        self, contact_ids: Sequence[int]
+    ) -> tuple[list[Any], dict[int, list[tuple[str, ConsentFacts]]], dict[int, list[tuple[SourceFacts, str]]]]:
+        """Return the points of contacts, the primary one first; and by point the consents, each with its channel, and
+        the sources behind it with their names.
+        """
+        points: list[Any] = []
         consents: dict[int, list[tuple[str, ConsentFacts]]] = defaultdict(list)
         behind: dict[int, list[tuple[SourceFacts, str]]] = defaultdict(list)
         unanswered = timedelta(days=settings.UNANSWERED_DAYS)
         known, carrying = self._purposes
-        for what, point_id, pk, said, kind, since, given_at, ends_on in self._union(ids):
+        for what, point_id, pk, said, kind, since, moment, ends_on in _union(contact_ids):
             if what == "consent":
                 facts = ConsentFacts(
                     purpose_id=pk,
                     status=Status(kind),
                     since=since,
-                    given_at=given_at,
+                    given_at=moment,
                     lapses_after_months=known[pk].lapses_after_months,
                     licence_ended_at=end_of_licence(ends_on),
                     unanswered_at=since + unanswered,
                 )
                 consents[point_id].append((said, facts))
-            else:
+            elif what == "source":
                 source = SourceFacts(pk, pk in carrying, end_of_licence(ends_on), kind)
                 behind[point_id].append((source, said))
-        return consents, behind
-
-    @staticmethod
-    def _union(ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-        """Yield the consents and the provenances of points by one query: each as many rows as there are of it."""
-        what = {kind: Value(kind, output_field=CharField()) for kind in ("consent", "source")}
-        consents = bulk.among(Consent.objects, "point", ids).annotate(what=what["consent"])
-        sources = bulk.among(Provenance.objects, "point", ids).annotate(what=what["source"])
-        of_consents = ("point", "purpose", "channel", "status", "since", "given_at", "source__licence_ends_on")
-        of_sources = ("point", "source", "source__name", "source__kind", "obtained_at", "notice_sent_at")
-        both = consents.values_list("what", *of_consents).union(
-            sources.values_list("what", *of_sources, "source__licence_ends_on"), all=True
-        )
-        yield from both.iterator(chunk_size=5000)
+            else:
+                points.append((what != "primary", point_id, pk, moment, said, kind))
+        return [point[1:] for point in sorted(points)], consents, behind
 
     def going(self, contact_id: int, *, within: int = _NIGHTS) -> Going:
         """Return when the first of the contact's numbers goes, if on one of the next `within` nights."""
@@ -208,6 +197,33 @@ class Reading:
             if isinstance(decision, Kept):
                 return Going(ground=decision.ground)
         return Going()
+
+
+def _union(contact_ids: Sequence[int]) -> Any:
+    """Return the points of contacts, their consents and their provenances by one query, each as a row of eight.
+
+    What it is, the id of the point, then of a point: the contact, the number, the region, since and until when; of a
+    consent: the purpose, the channel, the status, since when, when it was given; of a provenance: the source, its name
+    and kind, when it was obtained and its notice sent. Last the day on which the licence ends.
+    """
+    points = bulk.among(ContactPoint.objects, "contact", contact_ids).filter(erased_at=None)
+    points = points.annotate(
+        what=Case(When(is_primary=True, then=Value("primary")), default=Value("point"), output_field=CharField()),
+        text=Cast("line__number", CharField()),
+        never=Cast(Value(None), DateField()),
+    )
+    consents = bulk.among(Consent.objects, "point__contact", contact_ids).filter(point__erased_at=None)
+    sources = bulk.among(Provenance.objects, "point__contact", contact_ids).filter(point__erased_at=None)
+    return points.values_list("what", "pk", "contact", "text", "line__region", "since", "until", "never").union(
+        consents.annotate(what=Value("consent", output_field=CharField())).values_list(
+            *("what", "point", "purpose", "channel", "status", "since", "given_at", "source__licence_ends_on")
+        ),
+        sources.annotate(what=Value("source", output_field=CharField())).values_list(
+            *("what", "point", "source", "source__name", "source__kind", "obtained_at", "notice_sent_at"),
+            "source__licence_ends_on",
+        ),
+        all=True,
+    )
 
 
 def reading_of(request: HttpRequest) -> Reading:

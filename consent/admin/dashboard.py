@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
@@ -22,6 +23,7 @@ from consent.admin.charts import Chart, Column, Series
 from consent.admin.forecast import PERMISSION as FORESEE
 from consent.admin.scorecard import Row, rows_of
 from consent.models import Alert, Figures, InboundMessage, LedgerCheck, PurgeRun, Purpose, Seal, SubjectRequest
+from consent.rules.retention import Action
 from crm.theme import moment
 
 # So many sources stand on the first page, those with the most people first.
@@ -169,9 +171,15 @@ def _nightly(viewer: Viewer, counts: Mapping[str, Any], *, now: datetime) -> Ite
         gettext("Last run"),
         str(run.get_state_display()),
         reverse("admin:consent_purgerun_change", args=[run.pk]),
-        moment(run.started_at),
+        format_html("{}, {}", _outcome(run), moment(run.started_at)),
         tones.get(PurgeRun.State(run.state), ""),
     )
+
+
+def _outcome(run: PurgeRun) -> str:
+    if run.state == PurgeRun.State.WAITING:
+        return gettext("%(count)s would go") % {"count": counted(run.due or 0)}
+    return gettext("%(count)s gone") % {"count": counted(sum(run.counts.get(action, 0) for action in Action))}
 
 
 def _ledger(viewer: Viewer, counts: Mapping[str, Any]) -> Iterator[Card]:

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +72,8 @@ class IsNone(Finding):
     submit = _("It is none")
     finding = InboundMessage.Finding.NOT_AN_OPT_OUT
     danger = True
+    # It lifts a suppression, if only the one that the message placed.
+    sensitive = "lift_by_review"
 
     def obstacle(self) -> str:
         if self.obj.state == _State.REVIEW and not self.obj.body:
@@ -92,7 +93,7 @@ class InboundMessageAdmin(ReadOnly, ModelAdmin):
     empty_hint = _(
         "No text has come in. Point your provider's webhook here; unclear texts wait in this queue for a person."
     )
-    list_display = ("__str__", "masked_number", "beginning", "meaning", "status", "received_at", "reviewed_by")
+    list_display = ("__str__", "masked_number", "meaning", "status", "received_at", "finding", "reviewed_by")
     list_filter = (StateFilter, "meaning")
     list_select_related = ("line", "reviewed_by")
     fields = (
@@ -117,11 +118,6 @@ class InboundMessageAdmin(ReadOnly, ModelAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         # The queue is worked off from its oldest end.
         return ("-pk",) if request.GET.get(StateFilter.parameter_name) == ALL else ("received_at", "pk")
-
-    @display(description=_("message"))
-    def beginning(self, obj: InboundMessage) -> str:
-        """Return as much of the message as a list has room for: most can be judged by it."""
-        return Truncator(obj.body).chars(80) or "—"
 
     @display(description=_("state"), ordering="state")
     def status(self, obj: InboundMessage) -> str:

@@ -44,7 +44,7 @@ def hold(request: HttpRequest, form: forms.ModelForm, obj: RetentionPolicy | Non
 
 
 def _version(obj: RetentionPolicy | None) -> str:
-    return str(obj.history.values_list("history_id", flat=True).first()) if obj else ""  # type: ignore[attr-defined]
+    return str(obj.history.values_list("history_id", flat=True).first()) if obj else ""
 
 
 def _request_of(approval: Approval) -> Any:
@@ -82,7 +82,7 @@ def _do(approval: Approval) -> str:
         raise second_person.CannotBeDone(gettext("The policy was changed since: somebody has to ask again."))
     form = _form_of(approval)
     if not form.is_valid():
-        raise second_person.CannotBeDone(" ".join(each for errors in form.errors.values() for each in errors))
+        raise second_person.CannotBeDone(second_person.faults_of(form))
     policy = form.save(commit=False)
     admin.site.get_model_admin(RetentionPolicy).save_model(_request_of(approval), policy, form, obj is not None)
     done = gettext("The policy was saved.")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from consent import access, alerts
 from crm.admin.act import Act, ActForm, ReasonedForm, Refusal, Secret, erased_obstacle
 from crm.admin.contact_acts import OnPoint, living_points
-from crm.models import PhoneNumber
+from crm.models import Contact, PhoneNumber
 
 
 class RevealForm(ReasonedForm):
@@ -73,6 +73,13 @@ class RevealOfContact(Reveal):
         if obstacle := erased_obstacle(self.obj):
             return obstacle
         return "" if living_points(self.obj).exists() else gettext("There is no number here.")
+
+    def effects(self) -> list[str]:
+        restricted = self.obj.status == Contact.Status.RESTRICTED
+        warning = (
+            [gettext("The contact is restricted: the number may only be kept (GDPR 18(2)).")] if restricted else []
+        )
+        return [*warning, *super().effects()]
 
     def number_of(self, form: ActForm) -> tuple[PhoneNumber, Sequence[int]]:
         return form.cleaned_data["point"].line, [self.obj.pk]

@@ -192,13 +192,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="ledgercheck",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "running", "whole", "faulty", "failed"])),
-                name="ledger_check_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgercheck",
-            constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("finished_at__isnull", True), ("state__in", ["waiting", "running"])),
                     models.Q(

@@ -45,10 +45,7 @@ class LedgerCheck(models.Model):
         verbose_name_plural = _("ledger checks")
         ordering = ("-id",)
         constraints = [
-            models.CheckConstraint(
-                name="ledger_check_state_is_known",
-                condition=Q(state__in=["waiting", "running", "whole", "faulty", "failed"]),
-            ),
+            # No other state is known either.
             models.CheckConstraint(
                 name="ledger_check_ended_is_dated",
                 condition=Q(state__in=["waiting", "running"], finished_at__isnull=True)

@@ -3,6 +3,7 @@
 Preference links stay as they are: whoever has one can still take consent back (GDPR 7(3)).
 """
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -55,10 +56,7 @@ def delete_evidence(points: Collection[int]) -> dict[int, int]:
     found = dict(bulk.among(Evidence.objects, "entry__point", points).values_list("pk", "entry__point"))
     if found:
         bulk.among(Evidence.objects, "id", found).delete()
-    counts: dict[int, int] = {}
-    for point in found.values():
-        counts[point] = counts.get(point, 0) + 1
-    return counts
+    return Counter(found.values())
 
 
 def blank_holds(points: Collection[int], contacts: Collection[int]) -> None:

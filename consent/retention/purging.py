@@ -110,7 +110,7 @@ def erase_chunk(
     counts: Counter[str] = Counter()
     now = timezone.now()
     # The counts are shared with other workers: they are written when all else is done.
-    with transaction.atomic(), erasure.counts_last():
+    with transaction.atomic(), bulk.by_index(), erasure.counts_last():
         lease.renew(seconds=settings.PURGE_LEASE_SECONDS, now=now)
         lock_holds()
         locked = erasure.lock(ids)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from consent import journal
 from consent.models import PurgeRun, PurgeShare, Receipt
 from consent.retention import brake, strays
+from consent.retention.ahead import ahead
 from consent.retention.ending import end_proofs
 from consent.retention.expiry import expire_lapsed
 from consent.retention.purging import erase_chunk
@@ -200,8 +201,9 @@ def _lease_of(number: int) -> str:
 def _work(share: PurgeShare, lease: Lease) -> None:
     PurgeShare.objects.filter(pk=share.pk, started_at=None).update(started_at=timezone.now())
     try:
-        for chunk in _chunks(as_of=share.run.as_of, of=share.of, number=share.number):
-            _erase(chunk, share, lease)
+        with ahead(_chunks(as_of=share.run.as_of, of=share.of, number=share.number)) as chunks:
+            for chunk in chunks:
+                _erase(chunk, share, lease)
     except LeaseLost:
         # It is another's now, who counts on from what was done.
         raise

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
@@ -30,12 +30,15 @@ from crm.models import Contact, ContactPoint, ContactTag, Provenance, Source
 from crm.models.source import end_of_licence
 
 
-@dataclass(frozen=True, slots=True)
-class DuePoint:
+class DuePoint(NamedTuple):
     """A point that must go, and why."""
 
     point_id: int
     due: Due
+
+
+# So many chunks are listed at once.
+_LISTED = 20
 
 
 def due(*, as_of: datetime, of: int = 1, number: int = 0) -> Iterator[DuePoint]:
@@ -45,23 +48,38 @@ def due(*, as_of: datetime, of: int = 1, number: int = 0) -> Iterator[DuePoint]:
     """
     as_of = require_aware(as_of, name="as_of")
     terms = policies()
-    for points in chunks(candidates(terms, as_of=as_of), of=of, number=number):
-        yield from decided(points, terms, as_of=as_of)
+    for ids in _listed(candidates(terms, as_of=as_of), of=of, number=number):
+        with bulk.by_index():
+            found = list(decided(_read(ids), terms, as_of=as_of))
+        yield from found
 
 
-def chunks(points: QuerySet[ContactPoint], *, of: int = 1, number: int = 0) -> Iterator[list[Point]]:
-    """Yield points in order of id, so many at a time that memory stays flat; of, number: as for `due`."""
+def chunks(points: QuerySet[ContactPoint]) -> Iterator[list[Point]]:
+    """Yield points in order of id, so many at a time that memory stays flat."""
+    for ids in _listed(points):
+        yield _read(ids)
+
+
+def _listed(points: QuerySet[ContactPoint], *, of: int = 1, number: int = 0) -> Iterator[list[int]]:
+    """Yield the ids of points by the chunk; of, number: as for `due`."""
     if of > 1:
         # By the contact: its points are erased by one worker, which does not wait for another over its profile.
         points = points.annotate(share=F("contact_id") % of).filter(share=number)
     after = 0
     while True:
         some = points.filter(pk__gt=after).order_by("pk")
-        ids = list(some.values_list("pk", flat=True)[: settings.PURGE_CHUNK_POINTS])
+        # To find the first of them may take as long as to find them all: many are listed at once.
+        ids = list(some.values_list("pk", flat=True)[: _LISTED * settings.PURGE_CHUNK_POINTS])
         if not ids:
             return
         after = ids[-1]
-        yield erasure.read(bulk.among(ContactPoint.objects, "id", ids))
+        for begin in range(0, len(ids), settings.PURGE_CHUNK_POINTS):
+            yield ids[begin : begin + settings.PURGE_CHUNK_POINTS]
+
+
+def _read(ids: Sequence[int]) -> list[Point]:
+    """Return those of the points that were not erased since they were listed."""
+    return erasure.read(bulk.among(ContactPoint.objects, "id", ids).filter(erased_at=None))
 
 
 def policies() -> list[Policy]:
@@ -94,6 +112,10 @@ def decided(points: Sequence[Point], terms: Sequence[Policy], *, as_of: datetime
             yield DuePoint(point.point_id, decision)
 
 
+# Looked up many times faster than the class is asked.
+_STATUS = {status.value: status for status in Status}
+
+
 @bulk.without_collection()
 def facts_of(points: Sequence[Point], *, as_of: datetime) -> list[PointFacts]:
     """Return what the decision looks at, for each point, in a handful of queries for all of them."""
@@ -116,15 +138,16 @@ def facts_of(points: Sequence[Point], *, as_of: datetime) -> list[PointFacts]:
     for point_id, purpose_id, status, since, given_at, source_id in bulk.rows_of(
         standing.values_list("point", "purpose", "status", "since", "given_at", "source")
     ):
+        state = _STATUS[status]
         consents[point_id].append(
             ConsentFacts(
                 purpose_id=purpose_id,
-                status=Status(status),
+                status=state,
                 since=since,
                 given_at=given_at,
                 lapses_after_months=lapsing[purpose_id],
                 licence_ended_at=known[source_id].licence_ended_at if source_id else None,
-                unanswered_at=since + unanswered,
+                unanswered_at=since + unanswered if state is Status.REQUESTED else None,
             )
         )
     sources: dict[int, list[SourceFacts]] = defaultdict(list)
@@ -145,17 +168,19 @@ def facts_of(points: Sequence[Point], *, as_of: datetime) -> list[PointFacts]:
     facts = []
     for point in points:
         last_interaction_at, restricted = contacts[point.contact_id]
+        behind = sources.get(point.pk, ())
         holds = [held_points.get(point.pk), held_contacts.get(point.contact_id)]
-        holds += [held_sources.get(source.source_id) for source in sources.get(point.pk, ()) if held_sources]
+        if held_sources:
+            holds += [held_sources.get(source.source_id) for source in behind]
         facts.append(
             PointFacts(
                 point_id=point.pk,
                 last_interaction_at=last_interaction_at,
                 ended_at=point.until,
                 restricted=restricted,
-                held_until=max((end for end in holds if end), default=None),
+                held_until=max(filter(None, holds), default=None),
                 consents=consents.get(point.pk, ()),
-                sources=sources.get(point.pk, ()),
+                sources=behind,
                 region=point.region,
                 tag_ids=tags.get(point.contact_id, frozenset()),
             )

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from consent.rules.states import Status
 from consent.rules.times import add_months, after, require_aware
@@ -81,8 +82,7 @@ class Policy:
         return anywhere or any(self.is_about(source) for source in point.sources)
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentFacts:
+class ConsentFacts(NamedTuple):
     """The present status of one purpose and channel; `licence_ended_at` is that of the source it came from.
 
     `unanswered_at`: when a request that nobody answers ends.
@@ -117,8 +117,7 @@ class SourceFacts:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PointFacts:
+class PointFacts(NamedTuple):
     """All that the decision looks at. Datetimes are aware; `restricted` is as of the decision.
 
     `held_until`: when the last of the holds on it ends that stand now, NO_END if one has no end; None if none stands.
@@ -139,8 +138,7 @@ class PointFacts:
         return self.held_until is not None and self.held_until > at
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """The point must go, since `due_at`, under `policy`, counted from `counted_from`."""
 
     policy: Policy
@@ -148,8 +146,7 @@ class Due:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """The point stays, on `ground`; `next_due_at` is when the earliest policy's time comes, if one is counting."""
 
     ground: Ground

@@ -35,9 +35,10 @@ class Status(StrEnum):
     @property
     def permits(self) -> bool:
         """Whether processing may rest on it (the DPV's ConsentStatusValidForProcessing)."""
-        return self in (Status.GIVEN, Status.RENEWED)
+        return self in _PERMITTING
 
 
+_PERMITTING = frozenset({Status.GIVEN, Status.RENEWED})
 _DPV = {
     Status.UNKNOWN: "ConsentUnknown",
     Status.REQUESTED: "ConsentRequested",

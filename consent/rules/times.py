@@ -18,9 +18,9 @@ def require_aware(moment: datetime, *, name: str) -> datetime:
     `name` says in the error which value was meant. Raises NaiveTimestamp when `moment` has no offset from
     UTC.
     """
-    if moment.utcoffset() is None:
+    if moment.tzinfo is not UTC and moment.utcoffset() is None:
         raise NaiveTimestamp(f"{name} has no time zone")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def add_months(moment: datetime, months: int) -> datetime:
@@ -36,7 +36,9 @@ def add_months(moment: datetime, months: int) -> datetime:
     year, month = start.year + years, month0 + 1
     if not MINYEAR <= year <= MAXYEAR:
         raise ValueError("the period ends outside the calendar")
-    return start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
+    # Every month has 28 days, and there is nothing to look up.
+    day = start.day if start.day <= 28 else min(start.day, calendar.monthrange(year, month)[1])
+    return start.replace(year=year, month=month, day=day)
 
 
 def after(moment: datetime, *, months: int = 0, days: int = 0) -> datetime:
@@ -44,7 +46,8 @@ def after(moment: datetime, *, months: int = 0, days: int = 0) -> datetime:
 
     Raises NaiveTimestamp, and ValueError or OverflowError past the year 9999.
     """
-    return add_months(moment, months) + timedelta(days=days)
+    last = add_months(moment, months) if months else require_aware(moment, name="moment")
+    return last + timedelta(days=days) if days else last
 
 
 def notice_due_at(obtained_at: datetime) -> datetime:

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -93,7 +93,12 @@ class ContactAdmin(ListedContacts, HistoryAdmin):
     @display(description=_("status"))
     def state(self, obj: Contact) -> str:
         said = erased_on(obj.erased_at) if obj.erased_at else obj.get_status_display()
-        return badge(said, _COLOURS[obj.status])
+        if obj.status != Contact.Status.MERGED:
+            return badge(said, _COLOURS[obj.status])
+        survivor = reverse("admin:crm_contact_change", args=[obj.merged_into_id])
+        into = gettext("into contact %(id)s") % {"id": obj.merged_into_id}
+        link = '{} <a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>'
+        return format_html(link, badge(said, _COLOURS[obj.status]), survivor, into)
 
     @display(description=_("tags"))
     def tagged(self, obj: Contact) -> str:

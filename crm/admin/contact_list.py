@@ -36,6 +36,8 @@ class ContactChanges(UncountedList):
         self.views = [
             {"name": each.name, "address": saved_views.address(each.filters), "current": each.filters == here}
             for each in choices(request).get("view", ())
+            # What somebody else may filter by and shares, one may not have oneself.
+            if set(each.filters) <= {spec.parameter_name for spec in self.filter_specs}
         ]
         self.is_filtered = bool(here)
         self.can_keep = self.is_filtered and not any(view["current"] for view in self.views)

@@ -20,6 +20,7 @@ class ContactPointAdmin(UncountedAdmin, ReadOnly, HistoryAdmin):
         "Nobody is reachable at a number yet. Numbers are added on the page of a contact, by imports and by forms."
     )
     list_display = ("__str__", "contact", "number", "label", "is_primary", "since", "until")
+    ordering = ("-pk",)
     list_filter = ("is_primary",)
     list_select_related = ("contact", "line")
     # How they are searched, `get_search_results` says.

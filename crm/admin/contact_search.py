@@ -28,8 +28,7 @@ def by_words(queryset: QuerySet, text: str) -> QuerySet:
     for word in re.split(r"[\s,;]+", text.strip())[:_MOST_WORDS]:
         begins = Q()
         for name in _WORDS if word else ():
-            # That it is not empty is the condition of the index.
-            begins |= Q(**{f"{name}__gt": "", f"{name}__istartswith": word})
+            begins |= Q(**{f"{name}__istartswith": word})
         queryset = queryset.filter(begins)
     return queryset
 

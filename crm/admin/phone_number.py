@@ -28,7 +28,8 @@ class LineTypeFilter(DropdownFilter):
         return LINE_TYPES
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(line_type=self.value()) if self.value() else queryset
+        # A line whose number is gone has no type; that it is there is the condition of the index.
+        return queryset.filter(number__isnull=False, line_type=self.value()) if self.value() else queryset
 
 
 class Reassign(Act):

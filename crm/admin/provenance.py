@@ -34,6 +34,7 @@ class NoticeFilter(DropdownFilter):
 class ProvenanceAdmin(UncountedAdmin, ReadOnly, ModelAdmin):
     empty_hint = _("Nothing has come from anywhere yet. Each number says here which source and file brought it.")
     list_display = ("__str__", "contact", "source", "batch", "collected_at", "obtained_at", "notice_sent_at")
+    ordering = ("-pk",)
     list_filter = (NoticeFilter, ("source", AutocompleteSelectFilter))
     list_select_related = ("point__contact", "source", "batch")
     fields = (

@@ -31,7 +31,8 @@ def hold(
 ) -> Approval | None:
     """Let an act wait for a second person and tell the one who asked; None if the same waits already."""
     user: Any = request.user
-    of = {"kind": Approval.Kind(kind), "act": act, "model": model, "object_id": obj.pk if obj else None}
+    of: dict[str, Any] = {"kind": Approval.Kind(kind), "act": act, "model": model}
+    of["object_id"] = obj.pk if obj else None
     try:
         approval = approvals.ask(**of, said=said, by=user, at=timezone.now())
     except approvals.AlreadyAsked:
@@ -65,6 +66,11 @@ def in_words(form: forms.BaseForm) -> Iterator[tuple[str, str]]:
 def asker_may(approval: Approval, permission: str) -> bool:
     """Whether whoever asked still has the account, and the right to do it: they may have lost both since."""
     return approval.asked_by.is_active and approval.asked_by.has_perm(permission)
+
+
+def faults_of(form: forms.BaseForm) -> str:
+    """Return what is wrong with a form, in one line."""
+    return " ".join(str(each) for errors in form.errors.values() for each in errors)
 
 
 def object_of(approval: Approval) -> Any:

@@ -87,7 +87,7 @@ def _of_act(kind: type[Act]) -> Way:
             raise second_person.CannotBeDone(obstacle)
         done = tried(act, form) if form.is_valid() else ""
         if not done:
-            raise second_person.CannotBeDone(" ".join(each for errors in form.errors.values() for each in errors))
+            raise second_person.CannotBeDone(second_person.faults_of(form))
         if act.obj is not None:
             act.obj.refresh_from_db()
         second_person.write_down(approval, act.obj, done)

@@ -43,7 +43,7 @@ def fresh_until(request: HttpRequest, *, now: datetime) -> datetime | None:
 
 def has_one(user: Any) -> bool:
     """Whether the account has an authenticator app or a passkey."""
-    return _of(user).exists()
+    return bool(_of(user).exists())
 
 
 def where(request: HttpRequest, *, back: str) -> str:
@@ -94,7 +94,7 @@ def secret_of_app(user: User) -> str:
     """Return the secret of an account's authenticator app, set up now if there is none: for the accounts of a demo."""
     found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     app = TOTP(found) if found else TOTP.activate(user, generate_totp_secret())
-    return decrypt(app.instance.data["secret"])
+    return str(decrypt(app.instance.data["secret"]))
 
 
 def reset(user: User) -> Sequence[str]:

@@ -34,7 +34,11 @@ LIST = "/admin/crm/contact/"
 
 def add_to(contacts: int) -> None:
     """Put beside the people what the desk shows of them: policies, holds, tags, and a few of what is rare."""
-    for trigger, values in (("consent_withdrawn", {"after_days": 30}), ("consent_lapsed", {"after_months": 1})):
+    policies: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("consent_withdrawn", {"after_days": 30}),
+        ("consent_lapsed", {"after_months": 1}),
+    )
+    for trigger, values in policies:
         if not RetentionPolicy.objects.filter(trigger=trigger).exists():
             factories.policy(trigger, **values)
     rare = list(ContactPoint.objects.order_by("pk").values_list("pk", "contact")[: contacts // 7 : contacts // 100])

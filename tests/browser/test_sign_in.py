@@ -1,10 +1,11 @@
 """Signing in in a browser: with a password and an app, and with a passkey."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from allauth.mfa.models import Authenticator
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -45,6 +46,36 @@ def enter(page: Page, url: str) -> None:
     page.get_by_label("Username").fill("sam")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(
+    page: Page, live_server: Any, sam: User, scheme: Literal["light", "dark"], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(f"{live_server.url}/account/login/")
+    found = faults_of(page)
+    enter(page, live_server.url)
+    page.wait_for_url(f"{live_server.url}/admin/")
+    page.goto(f"{live_server.url}/account/factors/totp/activate/")
+    found += faults_of(page)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    for where in ("totp/activate/", "webauthn/add/", "webauthn/", ""):
+        page.goto(f"{live_server.url}/account/factors/{where}")
+        found += faults_of(page)
+    assert found == []
+
+
+def faults_of(page: Page) -> list[str]:
+    """Return what axe finds on the page that is serious or worse: which rule, and where."""
+    return [
+        f"{page.url}: {fault['id']} {[node['target'] for node in fault['nodes']]}"
+        for fault in Axe().run(page).response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
 
 
 def test_the_code_of_an_app_is_asked_for_and_lets_in(page: Page, live_server: Any, sam: User) -> None:

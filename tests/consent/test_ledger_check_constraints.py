@@ -23,7 +23,7 @@ def done(**values: Any) -> LedgerCheck:
     return check(**{"state": "whole", "started_at": NOON, "finished_at": NOON} | values)
 
 
-@attempts.at("ledger_check_state_is_known")
+@attempts.at("ledger_check_ended_is_dated")
 def _() -> None:
     update(check(), state="perhaps")
 

@@ -26,7 +26,7 @@ def hold() -> Suppression:
 
 @attempts.at("suppression_hold_is_lifted_by_an_entry")
 def _() -> None:
-    update(hold(), lifted_at=NOON, lifted_reason="we would like it back")
+    update(hold(), lifted_at=NOON, lifted_reason="we would like it back", lifted_authority="person")
 
 
 @pytest.mark.parametrize(("name", "attempt"), attempts.params())
@@ -37,5 +37,6 @@ def test_the_database_refuses_a_row_that_breaks(name: str, attempt: Attempt) -> 
 
 def test_an_entry_lifts_it() -> None:
     found, entry = hold(), factories.entry(factories.point())
-    update(found, lifted_at=NOON, lifted_reason="the person's own new grant", lifted_by_id=entry.pk)
+    said = {"lifted_reason": "the person's own new grant", "lifted_authority": "person"}
+    update(found, lifted_at=NOON, lifted_by_id=entry.pk, **said)
     assert Suppression.objects.get(pk=found.pk).lifted_by == entry

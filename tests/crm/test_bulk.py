@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from consent.models import ConsentEvent, Suppression
 from crm import bulk
@@ -103,6 +103,15 @@ def test_more_values_than_a_statement_may_have_parameters_are_no_obstacle():
     (pk,) = insert("Ann")
 
     assert Contact.objects.get(bulk.one_of("pk", range(pk, pk + 70_000), text=False)).pk == pk
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite needs no telling")
+def test_many_rows_are_looked_up_by_their_keys_however_dear_that_is_thought_until_the_transaction_ends():
+    some = bulk.among(Contact.objects, "id", range(1, 5_000))
+
+    assert "Seq Scan" in some.explain()
+    with bulk.by_index():
+        assert "Seq Scan" not in some.explain()
 
 
 def test_a_history_row_says_what_the_row_says_and_who_wrote_it():

@@ -156,3 +156,35 @@ def test_without_a_database_the_checks_of_the_database_say_nothing(databases: li
 @pytest.mark.django_db
 def test_the_project_as_it_stands_passes_every_check() -> None:
     assert ids(checks.run_checks(databases=[connection.alias])) == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "kinds", "expected"),
+    [
+        pytest.param(10, [], [], id="as shipped"),
+        pytest.param(10, ["erase", "export"], [], id="two kinds"),
+        pytest.param(0, [], ["crm.E014"], id="never fresh"),
+        pytest.param(61, [], ["crm.E014"], id="fresh for too long"),
+        pytest.param(10, ["erase", "approve_run"], ["crm.E015"], id="a run has its own approval"),
+        pytest.param(10, ["erasure"], ["crm.E015"], id="no such act"),
+    ],
+)
+def test_second_factors_and_persons_are_checked(
+    settings: Any, minutes: int, kinds: list[str], expected: list[str]
+) -> None:
+    settings.SECOND_FACTOR_MINUTES, settings.SECOND_PERSON = minutes, kinds
+    assert ids(ours.check_second_factor()) == expected
+
+
+@pytest.mark.parametrize(
+    ("backend", "expected"),
+    [
+        pytest.param("db.DatabaseCache", [], id="a table"),
+        pytest.param("redis.RedisCache", [], id="Redis"),
+        pytest.param("locmem.LocMemCache", ["crm.E016"], id="the memory of one process"),
+        pytest.param("dummy.DummyCache", ["crm.E016"], id="none"),
+    ],
+)
+def test_the_cache_is_one_for_all_processes(settings: Any, backend: str, expected: list[str]) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
+    assert ids(ours.check_cache()) == expected

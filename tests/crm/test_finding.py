@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from consent import retention
-from crm import finding
+from crm import finding, tasks
 from crm.models import NumberSearch, fingerprint_keys
 from tests import factories
 from tests.factories import NOON, TESTER
@@ -98,3 +99,9 @@ class TestKeeping:
         assert finding.recall(old, user=factories.user(), at=later) is None
         assert finding.forget(at=later) == 1
         assert NumberSearch.objects.count() == 1
+
+    def test_the_hourly_task_forgets_it(self) -> None:
+        finding.remember([3], user=factories.user(), at=timezone.now() - finding.KEPT)
+        finding.remember([4], user=factories.user(), at=timezone.now())
+        tasks.clear_staged_files()
+        assert [kept.lines for kept in NumberSearch.objects.all()] == [[4]]

@@ -20,7 +20,7 @@ from crm import signing_in, traces
 from crm.celery import app as celery_app
 from crm.imports import run, upload
 from crm.management.base import wrong_use
-from crm.models import Contact, ImportBatch, Outcome, PhoneNumber, Source
+from crm.models import Contact, ImportBatch, Outcome, PhoneNumber, SavedView, Source
 
 
 class Command(BaseCommand):
@@ -140,6 +140,10 @@ class Command(BaseCommand):
             user.set_password(password)
             user.save()
             logins[role] = (user.username, password, signing_in.secret_of_app(user))
+        officer = self._account("Compliance officer")
+        for name, filters in (("Gone within a month", {"due": "30"}), ("Restricted", {"status": "restricted"})):
+            view = {"filters": filters, "shared": True, "made_at": timezone.now()}
+            SavedView.objects.get_or_create(user=officer, name=name, defaults=view)
         return logins
 
     def _account(self, role: str) -> User:

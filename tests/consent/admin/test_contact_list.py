@@ -237,7 +237,8 @@ class TestCost:
                 if index < 2:
                     hold(contact=point.contact)
             counts.append([self.ask(officer, **filters) for filters in kinds])
-        assert counts[0] == counts[1]
+        # A page that is full is found among the newest; one that is not takes another look.
+        assert all(more <= few for few, more in zip(*counts, strict=True))
         assert max(counts[0]) <= 12
 
     def test_pages_are_turned_without_counting(self, officer: Client) -> None:

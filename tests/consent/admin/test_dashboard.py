@@ -160,8 +160,18 @@ def test_what_is_overdue_says_for_how_long(officer: Client) -> None:
 @pytest.mark.parametrize(("state", "tone"), [("done", "success"), ("failed", "danger"), ("running", "")])
 def test_the_last_run_says_how_it_ended(officer: Client, state: str, tone: str) -> None:
     finished = None if state == "running" else NOW
-    PurgeRun.objects.create(as_of=NOW, started_at=NOW, finished_at=finished, state=state)
-    assert cards(officer)["Last run"].tone == tone
+    counts = {"purge": 1200, "anonymize": 34}
+    PurgeRun.objects.create(as_of=NOW, started_at=NOW, finished_at=finished, state=state, counts=counts)
+    card = cards(officer)["Last run"]
+    assert card.tone == tone
+    assert card.note.startswith("1,234 gone, ")
+
+
+def test_a_run_that_waits_says_how_much_would_go(officer: Client) -> None:
+    PurgeRun.objects.create(as_of=NOW, started_at=NOW, state="waiting", brake="share", due=1500)
+    card = cards(officer)["Last run"]
+    assert (card.value, card.tone) == ("Waiting for approval", "warning")
+    assert card.note.startswith("1,500 would go, ")
 
 
 def test_notices_say_how_many_are_late(officer: Client) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from consent import ledger, retention, sealing, suppression
+from consent import ledger, merging, retention, sealing, suppression
 from consent.models import (
     ConsentEvent,
     Disclosure,
@@ -27,8 +27,8 @@ from consent.models import (
 from consent.retention.ending import end_proofs
 from consent.rules.states import Act
 from consent.rules.times import NaiveTimestamp
-from crm import intake
-from crm.models import NIGHTLY, Contact, ContactPoint, Lease, PhoneNumber, attributed_to
+from crm import duplicates, intake
+from crm.models import NIGHTLY, Contact, ContactPoint, DistinctPeople, Lease, PhoneNumber, attributed_to
 from crm.models.history import HistoryRow
 from tests import capturing, factories
 from tests.factories import TESTER, entry, number, point
@@ -210,6 +210,17 @@ class TestALaterUse:
         assert end(OVER + 2 * DAY) == {"contacts_ended": 1}
 
 
+def test_whoever_was_merged_ends_with_the_survivor() -> None:
+    survivor, merged, third = held(), point(at=ERASED - 90 * DAY), factories.contact()
+    other = merged.contact
+    duplicates.dismiss(third, survivor.contact, user_id=None, at=ERASED - 90 * DAY)
+    merging.merge(survivor.contact, other, actor=TESTER, at=ERASED - 80 * DAY, reason="one person")
+    erase(survivor)
+    assert end() == {"proofs_ended": 2, "contacts_ended": 2, "tombstones_ended": 2}
+    assert set(Contact.objects.values_list("pk", flat=True)) == {third.pk}
+    assert not DistinctPeople.objects.exists()
+
+
 class TestWhatStays:
     def test_an_entry_that_is_not_sealed_waits(self) -> None:
         at = held()
@@ -334,7 +345,8 @@ def test_the_nightly_run_ends_what_is_over_and_counts_it() -> None:
 
 def test_whatever_names_a_point_a_contact_or_a_line_is_known_to_go_with_it() -> None:
     known = {
-        "Contact": {"ContactPoint", "ContactTag", "LegalHold", "SubjectRequest", "Disclosure"},
+        "Contact": {"ContactPoint", "ContactTag", "LegalHold", "SubjectRequest", "Disclosure"}
+        | {"Contact", "DistinctPeople"},
         "ContactPoint": {"ContactPoint", "Provenance", "ConsentEvent", "Consent", "Challenge", "LegalHold", "Receipt"}
         | {"PreferenceToken"},
         "PhoneNumber": {"ContactPoint", "Suppression", "InboundMessage", "OutgoingMessage", "PreferenceToken"}

@@ -207,17 +207,16 @@ def test_a_hold_waits_for_the_chunk_and_counts_for_the_next(monkeypatch: pytest.
         with attributed_to(factories.origin()):
             LegalHold.objects.create(source=factories.source(), reason="claim", placed_at=NOON)
 
-    chunks = nightly._chunks
-
-    def once_placed(**values: Any) -> Iterable[list[int]]:
-        for n, chunk in enumerate(chunks(**values)):
-            if n:
-                monkeypatch.undo()
-                started[0].result(timeout=20)
-            yield chunk
-
-    monkeypatch.setattr(nightly, "_chunks", once_placed)
     started = under_the_lock(monkeypatch, hold)
+    erase_chunk = nightly._erase
+
+    def once_placed(*chunk: Any) -> None:
+        if started:
+            monkeypatch.undo()
+            started[0].result(timeout=20)
+        erase_chunk(*chunk)
+
+    monkeypatch.setattr(nightly, "_erase", once_placed)
     done = run()
     assert (done.counts["purge"], Receipt.objects.get().point) == (1, first)
     second.refresh_from_db()

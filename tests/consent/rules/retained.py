@@ -1,6 +1,8 @@
 """Points and policies of all kinds, for what must hold of every one of them."""
 
+import dataclasses
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -48,3 +50,8 @@ POINTS = st.builds(
     region=st.sampled_from(["US", "GB"]),
     tag_ids=st.frozensets(st.integers(1, 2)),
 )
+
+
+def replace(value: Any, **changes: Any) -> Any:
+    """Return the value with some of it changed: terms are a dataclass, facts are tuples."""
+    return value._replace(**changes) if isinstance(value, tuple) else dataclasses.replace(value, **changes)

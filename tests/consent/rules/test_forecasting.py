@@ -1,6 +1,5 @@
 """The night on which a point will go: what 90 decisions, one for each night, come to."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from consent.rules.forecasting import first_night, nights_from
 from consent.rules.retention import Action, ConsentFacts, Due, PointFacts, Policy, SourceFacts, Trigger, decide
 from consent.rules.states import Status
 from consent.rules.times import NaiveTimestamp
-from tests.consent.rules.retained import MOMENTS, POINTS, POLICIES
+from tests.consent.rules.retained import MOMENTS, POINTS, POLICIES, replace
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -1,6 +1,5 @@
 """When a contact point must go. Rule numbers: GDPR; months: Regulation (EEC, Euratom) 1182/71, Article 3(2)(c)."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +23,7 @@ from consent.rules.retention import (
 )
 from consent.rules.states import Status
 from consent.rules.times import NaiveTimestamp
-from tests.consent.rules.retained import MOMENTS, POINTS, POLICIES
+from tests.consent.rules.retained import MOMENTS, POINTS, POLICIES, replace
 
 
 def utc(text: str) -> datetime:

@@ -75,3 +75,18 @@ def test_an_exemption_is_a_decision_with_its_ground(officer: Client) -> None:
     assert provenance.notice_exempt == "14(5)(a): told by the supplier"
     again = officer.post(page, {"reason": "twice"})
     assert "No notice is owed here" in str(again.context["form"].errors)
+
+
+def test_the_list_is_narrowed_to_those_who_wait_and_to_those_who_were_told(officer: Client) -> None:
+    listed = factories.source("lists", kind="third_party")
+    waits, told = factories.point(of=listed), factories.point(of=listed)
+    factories.point(of=factories.source("web"))
+    Provenance.objects.filter(point=told).update(notice_sent_at=factories.NOON)
+
+    def points(notice: str) -> list[int]:
+        rows = officer.get("/admin/crm/provenance/", {"notice": notice}).context["cl"].result_list
+        return [row.point_id for row in rows]
+
+    assert points("waits") == [waits.pk]
+    assert points("sent") == [told.pk]
+    assert len(points("")) == 3

@@ -75,6 +75,14 @@ def test_others_see_what_is_shared_and_change_none_of_it(editor: Client) -> None
     assert SavedView.objects.get(pk=view.pk).name == "ours"
 
 
+def test_a_shared_view_is_not_offered_to_whom_its_filter_is_not(editor: Client) -> None:
+    editor.force_login(factories.user("olga", role="Compliance officer"))
+    save(editor, "held", "?held=1", shared="on")
+    assert list(offered(editor)) == ["held"]
+    editor.force_login(factories.user("ed", role="Editor"))
+    assert list(offered(editor)) == []
+
+
 def test_a_view_is_renamed_and_removed(editor: Client) -> None:
     save(editor, "Britons", shared="on")
     view = SavedView.objects.get()

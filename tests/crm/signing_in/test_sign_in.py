@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crm.models import CacheEntry
+from crm.signing_in import secret_of_app
 from crm.signing_in.adapters import SecondFactorAdapter
 from tests import factories, signing_in
 
@@ -97,6 +98,11 @@ class TestSecondFactor:
         kept = signing_in.app_of(sam).data["secret"]
         settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another" * 10  # type: ignore[attr-defined]
         assert SecondFactorAdapter().decrypt(kept) == signing_in.SECRET
+
+    def test_the_secret_of_an_account_of_the_demo_is_told_and_makes_its_codes(self, sam: User) -> None:
+        secret = secret_of_app(sam)
+        assert secret_of_app(sam) == secret
+        assert Authenticator.objects.get(user=sam).wrap().validate_code(signing_in.code(secret))
 
     def test_whoever_has_one_shows_it_to_add_another(self, client: Client, sam: User) -> None:
         client.force_login(sam)
