@@ -58,8 +58,8 @@ def of(
 
 
 def _kept_as(contact: Contact) -> list[int]:
-    """Return the ids of the rows in which the person is, or was, kept."""
-    return [contact.pk]
+    """Return the ids of the rows in which the person is, or was, kept: what was merged into a contact is its past."""
+    return [contact.pk, *contact.merged_from.values_list("pk", flat=True)]
 
 
 def _events(contact_ids: Sequence[int], kinds: frozenset[Kind], *, until: Any, most: int) -> Iterator[Event]:

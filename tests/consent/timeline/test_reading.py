@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from consent import access, requests, retention, timeline
+from consent import access, merging, requests, retention, timeline
 from consent.ledger import Proof
 from consent.models import AccessRecord, LegalHold, Method, SubjectRequest
 from consent.rules.states import Act
@@ -180,3 +180,18 @@ def test_it_takes_six_queries_at_most(events: int) -> None:
         found = timeline.of(contact, limit=events)
     assert len(found.events) == events
     assert len(asked) <= 6
+
+
+def test_what_was_merged_into_a_contact_is_its_past() -> None:
+    one = factories.contact(["+12025550187"], given_name="Ann")
+    other = factories.contact(["+12025550188"], given_name="Anna")
+    edit(other, organisation="Fern", at=day(-3))
+    other.subject_requests.create(kind="access", received_at=day(-2), came_by="phone")
+    before = {(event.kind, event.pk) for event in timeline.of(other).events}
+    merging.merge(one, other, actor=factories.TESTER, at=NOON, reason="the same person")
+    one.refresh_from_db()
+    with CaptureQueriesContext(connection) as asked:
+        found = timeline.of(one)
+    assert len(asked) <= 6
+    assert before <= {(event.kind, event.pk) for event in found.events}
+    assert {event.version_of for event in found.events if event.kind is Kind.PROFILE} == {one.pk, other.pk}
