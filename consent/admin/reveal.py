@@ -62,7 +62,8 @@ class Reveal(Act):
             raise Refusal(gettext("Leave the phone number out: the record is not its place."), "reason") from None
         if seen.of_late >= settings.REVEALS_ALERT:
             alerts.tell_of_reveals(at=self.now)
-        self.secret = Secret(gettext("The full number"), seen.number, gettext("Use it for the reason you gave."))
+        advice = gettext("Use it for the reason you gave.")
+        self.secret = Secret(gettext("The full number"), seen.number, advice, kept=True)
         return gettext("The number was shown; %(record)s.") % {"record": seen.record}
 
 

@@ -83,11 +83,15 @@ class DatedForm(ActForm):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What an act has made and nobody can be shown again: what it is, its text, and what to do with it."""
+    """What an act shows on its answer alone: what it is, its text, and what to do with it.
+
+    kept: whether we keep it, masked everywhere else; what an act has made new, nobody can be shown again.
+    """
 
     label: str
     text: str = field(repr=False)
     advice: str = ""
+    kept: bool = False
 
 
 class Act:

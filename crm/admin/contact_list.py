@@ -37,7 +37,7 @@ class ContactChanges(UncountedList):
             {"name": each.name, "address": saved_views.address(each.filters), "current": each.filters == here}
             for each in choices(request).get("view", ())
             # What somebody else may filter by and shares, one may not have oneself.
-            if set(each.filters) <= {spec.parameter_name for spec in self.filter_specs}
+            if set(each.filters) <= {getattr(spec, "parameter_name", None) for spec in self.filter_specs}
         ]
         self.is_filtered = bool(here)
         self.can_keep = self.is_filtered and not any(view["current"] for view in self.views)

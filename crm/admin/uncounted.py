@@ -9,6 +9,7 @@ the newest row to the oldest for as long as the page is not full, and the rows o
 
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import EmptyPage, InvalidPage, Page, PageNotAnInteger, Paginator
@@ -99,6 +100,8 @@ class UncountedAdmin:
     """For the admin of a model of which there may be millions."""
 
     paginator = Uncounted
+    # Beside each choice of each filter would stand a COUNT(*).
+    show_facets = ShowFacets.NEVER
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return UncountedList

@@ -241,6 +241,12 @@ class TestCost:
         assert all(more <= few for few, more in zip(*counts, strict=True))
         assert max(counts[0]) <= 12
 
+    def test_nobody_is_counted_beside_the_choices_of_a_filter(self, officer: Client) -> None:
+        factories.point()
+        with CaptureQueriesContext(connection) as queries:
+            officer.get(LIST, {"_facets": "True"})
+        assert not any("COUNT(" in query["sql"] for query in queries)
+
     def test_pages_are_turned_without_counting(self, officer: Client) -> None:
         for index in range(51):
             factories.point(given_name=f"Person {index}")

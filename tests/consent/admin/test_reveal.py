@@ -41,6 +41,7 @@ def test_the_number_is_shown_once_and_who_looked_is_on_record(editor: Client, ca
     with caplog.at_level(logging.DEBUG):
         answer = reveal(editor, point)
     assert NUMBER in answer.content.decode()
+    assert "We keep nothing" not in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
     record = AccessRecord.objects.get()
     assert (record.kind, record.actor_user.username, record.reason) == ("reveal", "ed", "calls back")
