@@ -107,7 +107,7 @@ def asked_for(client: Client, objects: dict[str, Any], values: dict[str, str]) -
             if kept.search_fields:
                 yield f"search of {model._meta.label}", text_of(client.get(where, {"q": value}))
         for name in kept.autocomplete_fields:
-            asks = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": name}
+            asks = {"app_label": model._meta.app_label, "model_name": str(model._meta.model_name), "field_name": name}
             yield f"choices of {model._meta.label}.{name}", text_of(client.get("/admin/autocomplete/", asks))
     for value in values.values():
         for more in ({}, {"extended": "1"}):

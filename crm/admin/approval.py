@@ -65,8 +65,15 @@ class Approve(Decision):
     sensitive = "approve"
     danger = True
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether this very person approved it, and a fault came before it was done: they press again."""
+        way = ways.find(self.obj)
+        approved = self.obj.state == Approval.State.APPROVED and self.obj.decided_by_id == self.user.pk
+        return approved and way is not None and way.do is not None
+
     def obstacle(self) -> str:
-        if obstacle := super().obstacle():
+        if not self.is_stuck and (obstacle := super().obstacle()):
             return obstacle
         if self.obj.asked_by_id == self.user.pk:
             return gettext("You asked for this: a second person has to approve it.")
@@ -79,7 +86,7 @@ class Approve(Decision):
 
     def perform(self, form: ActForm) -> str:
         try:
-            approval = approvals.approve(self.obj, by=self.user, at=self.now)
+            approval = self.obj if self.is_stuck else approvals.approve(self.obj, by=self.user, at=self.now)
         except (approvals.NotOpen, approvals.NotTheSecond):
             raise Refusal(gettext("This was decided meanwhile, or you are not the one to.")) from None
         way = ways.find(approval)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from consent import retention
 from consent.models import AccessRecord, Receipt, RetentionPolicy, Suppression
+from crm import approvals
 from crm.celery import app as celery_app
 from crm.models import Approval, Contact, attributed_to
 from tests import factories, signing_in
@@ -112,6 +113,14 @@ class TestErasing:
         entry = LogEntry.objects.get(object_id=str(contact.pk), content_type=approval.content_type)
         assert entry.user == approval.asked_by
         assert f"Approved by account {second.pk}." in entry.change_message
+
+    def test_what_was_approved_when_the_service_failed_is_done_by_pressing_again(self) -> None:
+        contact, second = factories.contact([factories.number()]), officer("second")
+        approval = approvals.approve(factories.approval(contact), by=second, at=timezone.now())
+        assert "does not wait any more" in decide(approval, "approve", officer("third"))
+        decide(approval, "approve", second)
+        assert state(approval) == "done"
+        assert Receipt.objects.exists()
 
 
 class TestRefusing:
