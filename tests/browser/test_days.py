@@ -120,7 +120,7 @@ def test_an_importer_brings_a_suppliers_list_in(
     page.goto(f"{live_server.url}/admin/crm/importbatch/add/")
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_label("Source").select_option(label="Greenlist leads")
-    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("button", name="Upload", exact=True).click()
     shoot(page, "columns")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("button", name="Confirm")).to_be_visible(timeout=60_000)

@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -54,4 +55,5 @@ POINTS = st.builds(
 
 def replace(value: Any, **changes: Any) -> Any:
     """Return the value with some of it changed: terms are a dataclass, facts are tuples."""
-    return value._replace(**changes) if isinstance(value, tuple) else dataclasses.replace(value, **changes)
+    kept: Any = getattr(value, "_replace", partial(dataclasses.replace, value))
+    return kept(**changes)
