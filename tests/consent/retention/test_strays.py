@@ -108,7 +108,8 @@ def test_a_number_that_its_owner_has_given_back_stays() -> None:
     at = NOON + timedelta(days=1)
     stored = intake.store(row, source=factories.source(), actor=TESTER, at=at, reason="", own_grant=True)
     entry = factories.entry(ContactPoint.objects.get(pk=stored.point_ids[0]), at=at)
-    Suppression.objects.filter(line=old).update(lifted_at=at, lifted_reason="the owner", lifted_by=entry)
+    lifted = {"lifted_at": at, "lifted_reason": "the owner", "lifted_authority": "person", "lifted_by": entry}
+    Suppression.objects.filter(line=old).update(**lifted)
     assert counted(night()) == (0, 0)
     assert PhoneNumber.objects.for_numbers([NUMBER]).get().e164 == NUMBER
 
