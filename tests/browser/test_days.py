@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from consent import insight, sealing
 from consent.management.demo import company
-from consent.models import AccessRecord, Consent
+from consent.models import AccessRecord, Consent, ConsentEvent
 from crm.celery import app as celery_app
 from crm.models import Contact, ContactPoint, ImportBatch
 from tests import factories, signing_in
@@ -99,9 +99,13 @@ def test_an_editor_finds_somebody_corrects_them_and_writes_down_their_yes(
     expect(row).to_contain_text("said so at the counter")
     expect(row).to_contain_text("editor")
     shoot(page, "blame")
-    page.goto(f"{live_server.url}/admin/crm/contact/{contact.pk}/record-consent/?point={point.pk}")
+    page.goto(f"{live_server.url}/admin/crm/contact/{contact.pk}/consent/")
+    page.get_by_role("row").filter(has_text="Offers and news").get_by_role("link", name="Record").first.click()
     page.get_by_label("Evidence").fill("Signed on paper at the counter; the sheet is in folder 7.")
     page.get_by_role("button", name="Record").click()
+    page.wait_for_url(f"**/contact/{contact.pk}/change/")
+    entry = ConsentEvent.objects.latest("pk")
+    assert (entry.point.contact, entry.act, entry.purpose.slug) == (contact, "given", "news")
     page.goto(f"{live_server.url}/admin/crm/contact/{contact.pk}/consent/")
     shoot(page, "consent")
     page.goto(f"{live_server.url}/admin/crm/contact/{contact.pk}/timeline/")
@@ -135,16 +139,17 @@ def test_an_importer_brings_a_suppliers_list_in(
 def test_an_officer_shows_what_was_allowed_when_and_looks_at_one_number(
     page: Page, live_server: Any, shoot: Callable[[Page, str], None]
 ) -> None:
-    given = Consent.objects.filter(status="given", point__erased_at=None).select_related("point__line").first()
-    assert given is not None
+    given = (
+        Consent.objects.filter(status="given", point__erased_at=None).select_related("point__line").earliest("since")
+    )
     contact, line = given.point.contact_id, given.point.line
     sign_in(page, live_server.url, "Compliance officer")
     expect(page.get_by_role("heading", name="Held")).to_be_visible()
     shoot(page, "dashboard")
-    before = (given.since - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
-    page.goto(f"{live_server.url}/admin/crm/contact/{contact}/permission/?at={before}")
+    then = (given.since + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    page.goto(f"{live_server.url}/admin/crm/contact/{contact}/permission/?at={then}")
     shoot(page, "permission")
-    page.goto(f"{live_server.url}/admin/crm/contact/{contact}/as-of/?at={before}")
+    page.goto(f"{live_server.url}/admin/crm/contact/{contact}/as-of/?at={then}")
     page.goto(f"{live_server.url}/admin/crm/contact/{contact}/retention/")
     shoot(page, "retention")
     page.goto(f"{live_server.url}/admin/crm/contact/{contact}/reveal/?point={given.point_id}")
