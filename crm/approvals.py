@@ -101,10 +101,16 @@ def refuse(approval: Approval, *, by: User, at: datetime) -> Approval:
 
 
 def reopen(approval: Approval) -> None:
-    """Let an approved act that could not be done wait again, as if nobody had decided."""
-    Approval.objects.filter(pk=approval.pk, state=Approval.State.APPROVED).update(
-        state=Approval.State.WAITING, decided_by=None, decided_at=None
-    )
+    """Let an approved act that could not be done wait again, as if nobody had decided.
+
+    Where it was asked for anew meanwhile, that is what waits, and this one is refused.
+    """
+    approved = Approval.objects.filter(pk=approval.pk, state=Approval.State.APPROVED)
+    try:
+        with transaction.atomic():
+            approved.update(state=Approval.State.WAITING, decided_by=None, decided_at=None)
+    except IntegrityError:
+        approved.update(state=Approval.State.REFUSED, said={})
 
 
 def done(approval: Approval, *, at: datetime) -> None:

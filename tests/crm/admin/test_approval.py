@@ -161,7 +161,7 @@ class TestLifting:
         suppression = Suppression.objects.create(
             line=line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
         )
-        said = {"reason": "rang and asked for it", "authority": "their own word"}
+        said = {"reason": "rang and asked for it", "authority": "person"}
         approval = ask(f"/admin/consent/suppression/{suppression.pk}/lift/", **said)
         suppression.refresh_from_db()
         assert suppression.lifted_at is None
