@@ -19,7 +19,7 @@ from consent import journal, ledger, retention, suppression, withdrawal
 from consent.models import BulkAct, BulkActItem, Method, Purpose
 from consent.rules.lines import Channel
 from consent.rules.times import require_aware
-from crm import bulk, erasure, intake, tagging
+from crm import approvals, bulk, erasure, intake, tagging
 from crm.models import Actor, Contact, Lease, LeaseLost, LeaseTaken, Tag
 
 log = logging.getLogger(__name__)
@@ -111,11 +111,16 @@ def left() -> list[int]:
 
 
 def forget_drafts(*, at: datetime) -> int:
-    """Forget what was chosen and not confirmed within FORGOTTEN_AFTER of `at` (aware); return how many acts."""
-    drafts = list(BulkAct.objects.filter(state=State.DRAFT, chosen_at__lte=at - FORGOTTEN_AFTER))
-    for draft in drafts:
+    """Forget what was chosen and not confirmed within FORGOTTEN_AFTER of `at` (aware); return how many acts.
+
+    What waits for a second person is left: it was confirmed by the first.
+    """
+    drafts = BulkAct.objects.filter(state=State.DRAFT, chosen_at__lte=at - FORGOTTEN_AFTER)
+    drafts = drafts.exclude(pk__in=approvals.waiting(BulkAct))
+    found = list(drafts)
+    for draft in found:
         draft.delete()
-    return len(drafts)
+    return len(found)
 
 
 def counted(act: BulkAct) -> dict[str, int]:

@@ -4,7 +4,8 @@ What is approved is done by the page that knows how, at once; a file is taken by
 longer than a week.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 
-from crm.models import Approval
+from crm.models import Approval, Lease, LeaseTaken
 from crm.models.approval import LASTS
 
 
@@ -31,6 +32,29 @@ class NotOpen(ValueError):
 def needed(kind: str) -> bool:
     """Whether acts of this kind need a second person here."""
     return kind in settings.SECOND_PERSON
+
+
+def waiting(model: type[models.Model]) -> list[int]:
+    """Return the ids of those objects of a model of which an act waits, or is approved and not done."""
+    states = [Approval.State.WAITING, Approval.State.APPROVED]
+    found = Approval.objects.filter(content_type=ContentType.objects.get_for_model(model), state__in=states)
+    return [pk for pk in found.values_list("object_id", flat=True) if pk is not None]
+
+
+@contextmanager
+def alone(approval: Approval, *, at: datetime) -> Iterator[None]:
+    """Let nobody else do an approved act meanwhile, from `at` (aware) on. Raises NotOpen: it is being, or was, done."""
+    try:
+        lease = Lease.objects.take(f"approval {approval.pk}", seconds=settings.PURGE_LEASE_SECONDS, now=at)
+    except LeaseTaken:
+        raise NotOpen from None
+    try:
+        if not Approval.objects.filter(pk=approval.pk, state=Approval.State.APPROVED).exists():
+            raise NotOpen
+        yield
+    finally:
+        # There is one for each approval: it goes with the work.
+        Lease.objects.filter(name=lease.name, holder=lease.holder).delete()
 
 
 def ask(
@@ -77,10 +101,16 @@ def refuse(approval: Approval, *, by: User, at: datetime) -> Approval:
 
 
 def reopen(approval: Approval) -> None:
-    """Let an approved act that could not be done wait again, as if nobody had decided."""
-    Approval.objects.filter(pk=approval.pk, state=Approval.State.APPROVED).update(
-        state=Approval.State.WAITING, decided_by=None, decided_at=None
-    )
+    """Let an approved act that could not be done wait again, as if nobody had decided.
+
+    Where it was asked for anew meanwhile, that is what waits, and this one is refused.
+    """
+    approved = Approval.objects.filter(pk=approval.pk, state=Approval.State.APPROVED)
+    try:
+        with transaction.atomic():
+            approved.update(state=Approval.State.WAITING, decided_by=None, decided_at=None)
+    except IntegrityError:
+        approved.update(state=Approval.State.REFUSED, said={})
 
 
 def done(approval: Approval, *, at: datetime) -> None:

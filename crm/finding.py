@@ -19,8 +19,11 @@ from crm.models.phone_number import LastFour
 
 # Fewer digits are the end of too many numbers; more lines than this nobody reads through.
 LEAST_DIGITS, MOST_LINES = 4, 500
-# A whole number in any country has at least so many: a text with as many digits in it is not put in an address.
-_WHOLE = 7
+# Of fewer digits the last four alone are looked for: all else of a number is masked, and search after search would tell
+# one digit more of it.
+_NEARLY_WHOLE = 9
+# More digits than every list shows of a number: a text with as many in it is not put in an address.
+_TELLING = 5
 KEPT = timedelta(days=1)
 
 
@@ -41,13 +44,16 @@ def is_number(text: str) -> bool:
 
 def may_be_an_address(text: str, *, regions: Iterable[str]) -> bool:
     """Whether the text, which is not a number, holds none either: not even one of these countries."""
-    if "@" not in text and _count(text) >= _WHOLE:
+    if "@" not in text and _count(text) >= _TELLING:
         return False
     return not any(phones.mentions_number(text, region=region) for region in regions)
 
 
 def lines(text: str, *, regions: Iterable[str]) -> Found:
-    """Return the lines whose number the text is, read by each of these countries in turn, or whose number ends so."""
+    """Return the lines whose number the text is, read by each of these countries in turn, or whose number ends so.
+
+    By its end a number is found by the last four digits, or by nearly all of it.
+    """
     numbers = {number for each in (text, f"+{_digits(text)}") for number in _read(each, ["", *regions])}
     known = list(PhoneNumber.objects.for_numbers(numbers).order_by("-pk").values_list("pk", "erased_at"))
     held = [pk for pk, erased_at in known if erased_at is None]
@@ -91,11 +97,11 @@ def _read(text: str, regions: Iterable[str]) -> Iterable[str]:
 
 
 def _ending(digits: str) -> list[int]:
-    """Return the lines whose number ends in these digits, the newest first, and one more than are wanted."""
+    """Return the lines whose number ends so (see `lines`), the newest first, and one more than are wanted."""
     if len(digits) < LEAST_DIGITS:
         return []
     found = PhoneNumber.objects.alias(four=LastFour("number"), text=Cast("number", CharField()))
     found = found.filter(number__isnull=False, four=digits[-4:])
-    if len(digits) > LEAST_DIGITS:
+    if len(digits) >= _NEARLY_WHOLE:
         found = found.filter(text__endswith=digits)
     return list(found.order_by("-pk").values_list("pk", flat=True)[: MOST_LINES + 1])

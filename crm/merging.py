@@ -11,7 +11,7 @@ The caller locks, decides what becomes of consent, and then lets things move, al
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crm import phones
+from crm import bulk, phones
 from crm.models import (
     Contact,
     ContactPoint,
@@ -188,6 +188,15 @@ def _write_profiles(survivor: Contact, other: Contact, values: Mapping[str, str]
 def email_key(email: str) -> str:
     """Return the keyed fingerprint by which an e-mail that a merged contact had is recognised, whatever its case."""
     return phones.fingerprint_of_id(f"e-mail:{email.upper()}", key=next(iter(fingerprint_keys().values())))
+
+
+def kept_as(contact_ids: Collection[int]) -> set[int]:
+    """Return the ids of these contacts and of those that were merged into them: of whom somebody may write down a
+    request, or a disclosure, while they are merged."""
+    if not contact_ids:
+        return set()
+    merged = bulk.among(Contact.objects, "merged_into", contact_ids).values_list("pk", flat=True)
+    return {*contact_ids, *merged}
 
 
 def survivor_of(contact: Contact) -> Contact:

@@ -15,7 +15,7 @@ from consent.models import LegalHold
 from crm import faults, phones
 from crm.admin.act import Act, ActForm, run_act
 from crm.admin.history import HistoryAdmin, ReasonForm
-from crm.models import ContactPoint, Origin, Provenance, attributed_to
+from crm.models import Contact, ContactPoint, Origin, Provenance, attributed_to
 from crm.theme import ActionVariant, action, badge, display
 
 
@@ -25,6 +25,8 @@ class HoldForm(ReasonForm):
         for name in ("contact", "point"):
             if getattr(cleaned.get(name), "erased_at", None):
                 self.add_error(name, gettext("This was erased: there is nothing left to hold."))
+        if getattr(cleaned.get("contact"), "status", "") == Contact.Status.MERGED:
+            self.add_error("contact", gettext("This was merged into another contact: hold that one."))
         return cleaned
 
     def clean_reason(self) -> str:

@@ -75,9 +75,11 @@ def page(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponse
 def _compare(model_admin: Any, request: HttpRequest, contact: Contact, other: Contact) -> HttpResponse:
     taken = [name for name in request.POST.getlist(TAKE) if name in Contact.PROFILE]
     plan = merging.plan(contact, other, take=taken)
-    effects = _effects(contact, other, plan)
+    effects = _effects(request, contact, other, plan)
     # What is ticked on the page is the answer to it, and no part of what it has said.
-    seen = seal_of(version_of(contact), version_of(other), *_effects(contact, other, merging.plan(contact, other)))
+    seen = seal_of(
+        version_of(contact), version_of(other), *_effects(request, contact, other, merging.plan(contact, other))
+    )
     form = ReasonedForm(request.POST if request.method == "POST" else None, obj=contact)
     if form.is_valid():
         if request.POST.get(VERSION, seen) != seen:
@@ -121,8 +123,9 @@ def _merge(
     return told
 
 
-def _effects(contact: Contact, other: Contact, plan: merging.Plan) -> list[str]:
-    """Return in words and numbers what the merge would do."""
+def _effects(request: HttpRequest, contact: Contact, other: Contact, plan: merging.Plan) -> list[str]:
+    """Return in words and numbers what the merge would do, as far as the signed-in person may know of it."""
+    may = request.user.has_perm
     said = [
         ngettext(
             "%(count)d number of contact %(other)s becomes one of contact %(contact)s.",
@@ -137,9 +140,9 @@ def _effects(contact: Contact, other: Contact, plan: merging.Plan) -> list[str]:
         (plan.lost, _("Consents that end, as they were given at an entry that does not stay: %(count)d.")),
         (len(plan.fields), _("Fields of the profile that are filled or replaced: %(count)d.")),
         (plan.tags, _("Tags that are added: %(count)d.")),
-        (plan.requests, _("Requests that become this contact's: %(count)d.")),
-        (plan.disclosures, _("Disclosures that become this contact's: %(count)d.")),
-        (plan.holds, _("Legal holds that come to stand on this contact: %(count)d.")),
+        (may("consent.view_subjectrequest") and plan.requests, _("Requests that become this contact's: %(count)d.")),
+        (may("consent.view_disclosure") and plan.disclosures, _("Disclosures that become this contact's: %(count)d.")),
+        (may("consent.view_legalhold") and plan.holds, _("Legal holds that come to stand on this contact: %(count)d.")),
     ):
         if count:
             said.append(str(words) % {"count": count})

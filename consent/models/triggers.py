@@ -43,7 +43,7 @@ def _append_only(
 
 # Whoever a hold is on.
 _IS_ERASED = (
-    "(EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND erased_at IS NOT NULL)"
+    "(EXISTS (SELECT 1 FROM crm_contact WHERE id = NEW.contact_id AND (erased_at IS NOT NULL OR status = 'merged'))"
     " OR EXISTS (SELECT 1 FROM crm_contactpoint WHERE id = NEW.point_id AND erased_at IS NOT NULL))"
 )
 
@@ -148,7 +148,7 @@ TRIGGERS = (
     Trigger(
         name="consent_holds_are_on_nobody_erased",
         table="consent_legalhold",
-        refuse="this was erased: there is nothing left to hold",
+        refuse="this was erased or merged: there is nothing left to hold",
         events="BEFORE INSERT OR UPDATE OF contact_id, point_id",
         postgres=f"IF {_IS_ERASED} THEN {{refuse}}; END IF; RETURN NEW;",
         sqlite=tuple(

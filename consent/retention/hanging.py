@@ -24,6 +24,7 @@ from consent.models import (
 )
 from crm import bulk
 from crm.erasure import blank_approvals
+from crm.merging import kept_as
 
 
 def let_go(*, points: Collection[int], lines: Collection[int], contacts: Collection[int], at: datetime) -> None:
@@ -47,8 +48,9 @@ def let_go(*, points: Collection[int], lines: Collection[int], contacts: Collect
     blank_approvals(Suppression, bulk.among(Suppression.objects, "line", lines).values_list("pk", flat=True))
     # What a person has narrowed down still holds for purposes to come.
     _blank(Suppression, lifted.exclude(lifted_reason=suppression.NARROWED))
-    _blank(SubjectRequest, bulk.among(SubjectRequest.objects, "contact", contacts))
-    _blank(Disclosure, bulk.among(Disclosure.objects, "contact", contacts))
+    same = kept_as(contacts)
+    _blank(SubjectRequest, bulk.among(SubjectRequest.objects, "contact", same))
+    _blank(Disclosure, bulk.among(Disclosure.objects, "contact", same))
 
 
 def delete_evidence(points: Collection[int]) -> dict[int, int]:

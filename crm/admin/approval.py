@@ -93,11 +93,14 @@ class Approve(Decision):
         if way is None or way.do is None:
             return gettext("Approved: whoever asked for it takes the file.")
         try:
-            done = way.do(approval)
+            with approvals.alone(approval, at=self.now):
+                done = way.do(approval)
+                approvals.done(approval, at=self.now)
         except second_person.CannotBeDone as why:
             approvals.reopen(approval)
             raise Refusal(str(why)) from None
-        approvals.done(approval, at=self.now)
+        except approvals.NotOpen:
+            raise Refusal(gettext("This is being done just now, or was done already.")) from None
         return done
 
 
@@ -255,7 +258,9 @@ class ApprovalAdmin(ReadOnly, ModelAdmin):
 def _may_take(approval: Approval, user: Any) -> bool:
     way = ways.find(approval)
     approved = approval.state == Approval.State.APPROVED and approval.asked_by_id == user.pk
-    return approved and way is not None and way.file is not None
+    if not approved or way is None or way.file is None:
+        return False
+    return second_person.asker_may(approval, way.asks)
 
 
 def _of_what(approval: Approval) -> str:

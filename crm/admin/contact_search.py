@@ -60,7 +60,7 @@ def _number(request: HttpRequest, text: str, regions: Sequence[str], kept: Query
     if found.more:
         messages.warning(
             request,
-            gettext("More than %(most)d numbers end so; the newest are searched. Type more digits.")
+            gettext("More than %(most)d numbers end so; the newest are searched. Type the whole number.")
             % {"most": finding.MOST_LINES},
         )
     if found.erased:

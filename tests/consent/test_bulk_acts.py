@@ -177,3 +177,12 @@ def test_no_more_can_be_chosen_than_the_setting_says(settings):
     with pytest.raises(bulk_acts.TooMany):
         bulk_acts.choose(Kind.RESTRICT, [1, 2, 3], actor=TESTER, at=NOON)
     assert bulk_acts.choose(Kind.RESTRICT, [1, 2, 2], actor=TESTER, at=NOON).items.count() == 2
+
+
+def test_what_waits_for_a_second_person_is_not_forgotten():
+    contact = factories.contact()
+    waits, _forgotten = (bulk_acts.choose(Kind.ERASE, [contact.pk], actor=TESTER, at=NOON) for _each in range(2))
+    factories.approval(waits, at=NOON)
+    later = NOON + timedelta(days=2)
+    assert bulk_acts.forget_drafts(at=later) == 1
+    assert list(BulkAct.objects.all()) == [waits]

@@ -11,7 +11,7 @@ from tests.factories import NOON, TESTER
 from tests.raw import execute, update
 
 pytestmark = pytest.mark.django_db
-REFUSED = "this was erased: there is nothing left to hold"
+REFUSED = "this was erased or merged: there is nothing left to hold"
 
 
 def hold(**on) -> LegalHold:

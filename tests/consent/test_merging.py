@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from consent import ledger, links, merging, permission, preferences, retention, withdrawal
@@ -270,3 +271,21 @@ class TestAfterwards:
         merge(own.contact, theirs.contact)
         assert list(ledger.differences()) == []
         assert Consent.objects.get(point=own).status == Status.WITHDRAWN
+
+
+class TestWhatComesToTheMergedOneAfterwards:
+    def test_a_hold_that_was_meant_for_it_is_refused_as_it_would_protect_nobody(self) -> None:
+        survivor, other = factories.contact(), factories.contact()
+        merge(survivor, other)
+        with pytest.raises(DatabaseError, match="merged"), transaction.atomic(), attributed_to(factories.origin()):
+            LegalHold.objects.create(contact=other, reason="claim", placed_at=NOON)
+
+    def test_what_was_written_down_for_it_is_blanked_with_the_survivor(self) -> None:
+        survivor, other = factories.contact([factories.number()]), factories.contact()
+        merge(survivor, other)
+        disclosure, request = capturing.disclosure(contact=other), capturing.subject_request(contact=other)
+        retention.erase(survivor, reason="request", actor=TESTER, at=timezone.now())
+        for row in (disclosure, request):
+            row.refresh_from_db()
+            for name, blank in type(row).privacy.personal.items():
+                assert getattr(row, name) == blank, name

@@ -103,3 +103,13 @@ def test_of_two_who_ask_at_the_same_moment_one_waits() -> None:
 
     in_threads(lambda: ask(0), lambda: ask(1))
     assert Approval.objects.count() == 1
+
+
+def test_what_could_not_be_done_and_was_asked_for_anew_does_not_wait_twice() -> None:
+    contact = factories.contact()
+    first = approvals.approve(factories.approval(contact, at=NOON), by=factories.user("second"), at=NOON)
+    again = factories.approval(contact, at=NOON)
+    approvals.reopen(first)
+    for approval in (first, again):
+        approval.refresh_from_db()
+    assert (first.state, first.said, again.state) == ("refused", {}, "waiting")

@@ -33,6 +33,8 @@ def test_a_name_or_an_address_is_no_number(text: str) -> None:
         ("ann1234567@example.com", True),
         ("Ann 020 7946 0123", False),
         ("Ann 5550187187", False),
+        ("Ann 50187", False),
+        ("Route 66 Ltd", True),
         ("a@b 02079460123", False),
     ],
 )
@@ -57,6 +59,12 @@ class TestLines:
     def test_a_whole_number_with_its_country_finds_no_other_that_ends_so(self) -> None:
         factories.point(LONDON)
         assert finding.lines("+1 202 946 0123", regions=["GB"]) == finding.Found([])
+
+    @pytest.mark.parametrize("text", ["60123", "946 0123", "7946 0123", "146 0123"])
+    def test_digits_before_the_last_four_are_not_told_one_by_one(self, text: str) -> None:
+        line = factories.point(LONDON).line
+        assert finding.lines(text, regions=[]).line_ids == [line.pk]
+        assert finding.lines("10123", regions=[]).line_ids == [line.pk]
 
     def test_it_is_found_under_every_key_that_has_rows(self, settings: Any) -> None:
         old: Any = factories.point(NUMBER).line

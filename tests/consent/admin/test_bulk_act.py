@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from consent import bulk_acts
-from consent.models import BulkAct
+from consent.models import BulkAct, LegalHold
 from crm.celery import app as celery_app
-from crm.models import Contact, ContactTag
+from crm.models import Contact, ContactTag, attributed_to
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +90,11 @@ def test_a_reason_with_a_number_is_refused(editor: Client) -> None:
     page = chosen(editor, "restrict", [factories.contact()])
     editor.post(page["Location"], {"reason": f"called {factories.number()}"})
     assert BulkAct.objects.get().state == "draft"
+
+
+def test_whoever_may_not_see_holds_is_told_of_none(editor: Client) -> None:
+    contact = factories.contact()
+    with attributed_to(factories.origin()):
+        LegalHold.objects.create(contact=contact, reason="claim", placed_at=factories.NOON)
+    page = chosen(editor, "restrict", [contact])
+    assert "under a legal hold" not in editor.get(page["Location"]).content.decode()

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from crm.models import Contact, DistinctPeople
-from tests import factories
+from consent.models import LegalHold
+from crm.models import Contact, DistinctPeople, attributed_to
+from tests import capturing, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +107,17 @@ def test_a_merged_contact_is_only_read_and_leads_to_the_survivor(editor: Client)
     assert stale["Location"] == path(one, "change")
     assert editor.get(path(other))["Location"] == path(other, "change")
     assert f"merged into contact {one.pk}" in editor.get("/admin/crm/contact/").content.decode()
+
+
+def test_whoever_may_not_see_holds_or_disclosures_is_told_of_none(editor: Client) -> None:
+    one, other = two()
+    capturing.disclosure(contact=other)
+    with attributed_to(factories.origin()):
+        LegalHold.objects.create(contact=other, reason="claim", placed_at=factories.NOON)
+    text = editor.get(path(one), {"other": other.pk}).content.decode()
+    assert "Legal holds" not in text
+    assert "Disclosures that" not in text
+    editor.force_login(factories.user("root", role="Administrator"))
+    text = editor.get(path(one), {"other": other.pk}).content.decode()
+    assert "Legal holds" in text
+    assert "Disclosures that" in text

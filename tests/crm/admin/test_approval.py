@@ -1,19 +1,22 @@
 """A second person: what one asks for another approves, and until then nothing is done."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
 from consent import retention
 from consent.models import AccessRecord, Receipt, RetentionPolicy, Suppression
 from crm import approvals
+from crm.admin.act import ActForm, Refusal
+from crm.admin.approval import Approve
 from crm.celery import app as celery_app
-from crm.models import Approval, Contact, attributed_to
+from crm.models import Approval, Contact, Lease, attributed_to
 from tests import factories, signing_in
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +125,23 @@ class TestErasing:
         assert state(approval) == "done"
         assert Receipt.objects.exists()
 
+    def test_it_is_not_done_twice_at_one_moment(self) -> None:
+        contact, second = factories.contact([factories.number()]), officer("second")
+        approval = approvals.approve(factories.approval(contact), by=second, at=timezone.now())
+        Lease.objects.take(f"approval {approval.pk}", seconds=60, now=timezone.now())
+        assert "is being done just now" in decide(approval, "approve", second)
+        assert state(approval) == "approved"
+        assert not Receipt.objects.exists()
+
+    def test_what_was_done_while_the_page_was_open_is_not_done_again(self) -> None:
+        second = officer("second")
+        approval = approvals.approve(factories.approval(), by=second, at=timezone.now())
+        act = Approve(SimpleNamespace(user=second), Approval.objects.get(pk=approval.pk))  # type: ignore[arg-type]
+        approvals.done(approval, at=timezone.now())
+        with pytest.raises(Refusal):
+            act.perform(ActForm({}, obj=approval))
+        assert not Receipt.objects.exists()
+
 
 class TestRefusing:
     def test_a_second_person_refuses(self) -> None:
@@ -141,7 +161,7 @@ class TestLifting:
         suppression = Suppression.objects.create(
             line=line, extent="contact", reason="stop", since=factories.NOON, actor_name="tester"
         )
-        said = {"reason": "rang and asked for it", "authority": "their own word"}
+        said = {"reason": "rang and asked for it", "authority": "person"}
         approval = ask(f"/admin/consent/suppression/{suppression.pk}/lift/", **said)
         suppression.refresh_from_db()
         assert suppression.lifted_at is None
@@ -222,6 +242,15 @@ class TestExporting:
         assert AccessRecord.objects.get().actor_user == approval.asked_by
         assert (state(approval), approval.said) == ("done", {})
         assert "no file here" in client.post(take, follow=True).content.decode()
+
+    def test_it_is_not_given_to_whoever_has_lost_the_right_since(self) -> None:
+        approval = ask("/admin/crm/contact/export/", **self.SAID)
+        decide(approval, "approve", officer("second"))
+        approval.asked_by.groups.clear()
+        approval.asked_by.user_permissions.add(Permission.objects.get(codename="view_approval"))
+        answer = client_of(approval.asked_by).post(f"{APPROVALS}{approval.pk}/take/")
+        assert (answer.status_code, state(approval)) == (302, "approved")
+        assert not AccessRecord.objects.exists()
 
     def test_it_is_not_given_without_a_fresh_second_factor(self) -> None:
         approval = ask("/admin/crm/contact/export/", **self.SAID)

@@ -144,6 +144,19 @@ class TestThrottle:
         assert enter(client) == ""
         assert not signed_in(client)
 
+    @pytest.mark.parametrize("host", ["testserver:{}", "localhost:{}"])
+    def test_it_is_by_whatever_name_of_ours_the_attempts_come(self, client: Client, sam: User, host: str) -> None:
+        for each in range(5):
+            client.post(LOGIN, {"login": "sam", "password": "wrong"}, headers={"host": host.format(8000 + each)})
+        assert enter(client) == ""
+        assert not signed_in(client)
+
+    @pytest.mark.parametrize("name", ["SAM", "\u017fam"])
+    def test_nor_does_it_help_to_spell_its_name_otherwise(self, client: Client, sam: User, name: str) -> None:
+        for _each in range(5):
+            enter(client, "wrong", name=name)
+        assert enter(client) == ""
+
     def test_other_accounts_are_not(self, client: Client, sam: User) -> None:
         for _each in range(5):
             enter(client, "wrong", name="somebody")
