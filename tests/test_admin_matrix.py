@@ -534,7 +534,7 @@ def test_what_is_sensitive_asks_for_a_second_factor_that_was_shown_just_now(obje
 WHOLE = {
     "crm_contact_erase": {"reason": "request"},
     "crm_contact_export": {"format": "csv", "shown": "full", "reason": "asked for"},
-    "consent_suppression_lift": {"reason": "rang", "authority": "their own word"},
+    "consent_suppression_lift": {"reason": "rang", "authority": "person"},
     "auth_user_reset_second_factor": {"reason": "lost"},
     "consent_retentionpolicy_add": {
         "name": "All", "slug": "all", "active": "on", "trigger": "consent_withdrawn", "after_months": "0",

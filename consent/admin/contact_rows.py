@@ -173,7 +173,7 @@ class Reading:
                     given_at=moment,
                     lapses_after_months=known[pk].lapses_after_months,
                     licence_ended_at=end_of_licence(ends_on),
-                    unanswered_at=since + unanswered,
+                    unanswered_at=since + unanswered if kind == Status.REQUESTED else None,
                 )
                 consents[point_id].append((said, facts))
             elif what == "source":

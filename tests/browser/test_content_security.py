@@ -14,7 +14,19 @@ from tests.test_admin_matrix import address, objects, table
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["objects"]
 # What is fetched or only posted to, and shows no page.
-NO_PAGES = ("_certificate_pdf", "_proof", "_receipt", "_rejected", "_preview", "_back", "_confirm", "_discard", "_take")
+NO_PAGES = (
+    "_certificate_pdf",
+    "_proof",
+    "_receipt",
+    "_rejected",
+    "_preview",
+    "_back",
+    "_confirm",
+    "_discard",
+    "_take",
+    "_search",
+    "_csv",
+)
 # A page that answers that something is not allowed, or not there, is a page of the browser's own.
 OF_STAFF = ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "mfa_reauthenticate")
 OF_ANYBODY = ("account_login", "account_inactive")

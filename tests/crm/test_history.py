@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, models
 from simple_history.utils import bulk_create_with_history
 
 from consent.models import Purpose
-from crm.models import PERSON, Actor, Contact, ContactPoint, NoOrigin, Origin, attributed_to
+from crm.models import PERSON, Actor, Contact, ContactPoint, ContactTag, NoOrigin, Origin, attributed_to
 from crm.models.history import HistoryRow
 from tests import factories
 from tests.factories import NOON
@@ -144,8 +144,12 @@ def test_the_table_has_only_the_lean_indexes(model: type[models.Model]) -> None:
     indexes = {
         tuple(each["columns"]) for each in found.values() if each["index"] or each["unique"] or each["primary_key"]
     }
-    partial = {Contact.history.model: {("id",)}, ContactPoint.history.model: {("superseded_by_id",)}}
-    assert indexes == {("history_id",), ("id", "history_date")} | partial.get(model, set())
+    more = {
+        Contact.history.model: {("id",)},
+        ContactPoint.history.model: {("superseded_by_id",)},
+        ContactTag.history.model: {("contact_id",)},
+    }
+    assert indexes == {("history_id",), ("id", "history_date")} | more.get(model, set())
 
 
 @pytest.mark.parametrize("model", HISTORIES, ids=lambda model: model._meta.label)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 # Every act that is sensitive, and as what. One that is not named here is none: whoever adds an act decides.
 SENSITIVE = {
+    "consent.admin.bulk_kinds.EraseMany": "erase",
     "consent.admin.contact_acts.Erase": "erase",
     "consent.admin.suppression.Lift": "lift_suppression",
     "consent.admin.inbound_message.IsNone": "lift_by_review",

@@ -47,7 +47,8 @@ def test_the_command_tells_the_places_and_never_the_number() -> None:
     assert not holds(json.dumps(data), Needle.of(number))
 
 
-def test_the_command_finds_no_fault_when_there_is_nothing() -> None:
+def test_the_command_finds_no_fault_when_there_is_nothing(settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     data, fault = answer(unheard_of())
     assert not fault
     assert (data["found"], data["traces"], data["passing"], data["unread"]) == (0, [], [], [])
