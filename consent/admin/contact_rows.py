@@ -166,15 +166,8 @@ class Reading:
         known, carrying = self._purposes
         for what, point_id, pk, said, kind, since, moment, ends_on in _union(contact_ids):
             if what == "consent":
-                facts = ConsentFacts(
-                    purpose_id=pk,
-                    status=Status(kind),
-                    since=since,
-                    given_at=moment,
-                    lapses_after_months=known[pk].lapses_after_months,
-                    licence_ended_at=end_of_licence(ends_on),
-                    unanswered_at=since + unanswered if kind == Status.REQUESTED else None,
-                )
+                lapses, ended = known[pk].lapses_after_months, end_of_licence(ends_on)
+                facts = ConsentFacts.of(pk, Status(kind), since, moment, lapses, ended, unanswered)
                 consents[point_id].append((said, facts))
             elif what == "source":
                 source = SourceFacts(pk, pk in carrying, end_of_licence(ends_on), kind)

@@ -138,16 +138,15 @@ def facts_of(points: Sequence[Point], *, as_of: datetime) -> list[PointFacts]:
     for point_id, purpose_id, status, since, given_at, source_id in bulk.rows_of(
         standing.values_list("point", "purpose", "status", "since", "given_at", "source")
     ):
-        state = _STATUS[status]
         consents[point_id].append(
-            ConsentFacts(
-                purpose_id=purpose_id,
-                status=state,
-                since=since,
-                given_at=given_at,
-                lapses_after_months=lapsing[purpose_id],
-                licence_ended_at=known[source_id].licence_ended_at if source_id else None,
-                unanswered_at=since + unanswered if state is Status.REQUESTED else None,
+            ConsentFacts.of(
+                purpose_id,
+                _STATUS[status],
+                since,
+                given_at,
+                lapsing[purpose_id],
+                known[source_id].licence_ended_at if source_id else None,
+                unanswered,
             )
         )
     sources: dict[int, list[SourceFacts]] = defaultdict(list)

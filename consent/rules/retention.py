@@ -7,7 +7,7 @@ come and no ground carries the point any more (GDPR 5(1)(e), 17(1)). A hold (17(
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -95,6 +95,21 @@ class ConsentFacts(NamedTuple):
     lapses_after_months: int | None
     licence_ended_at: datetime | None = None
     unanswered_at: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        purpose_id: int,
+        status: Status,
+        since: datetime,
+        given_at: datetime | None,
+        lapses_after_months: int | None,
+        licence_ended_at: datetime | None,
+        unanswered_after: timedelta,
+    ) -> "ConsentFacts":
+        """Return the facts of a consent; a request ends so long after it was made (`since`, aware), if unanswered."""
+        ends = since + unanswered_after if status is Status.REQUESTED else None
+        return cls(purpose_id, status, since, given_at, lapses_after_months, licence_ended_at, ends)
 
     def lapsed_at(self) -> datetime | None:
         """When it lapsed or will lapse, counted once from the original date (UTC); None if it does not."""

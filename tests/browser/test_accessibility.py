@@ -1,7 +1,7 @@
 """Every public page is looked at by axe, light and dark, on a phone and on a desk: it finds nothing of any kind."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,11 +11,11 @@ from playwright.sync_api import Page
 from consent import preferences
 from consent.models import CollectionPoint, Purpose
 from tests import factories
+from tests.browser.looking import SCHEMES
 from tests.browser.visiting import open_till, shop
 
 Opened = Callable[[Page, str, list[Purpose]], None]
 WIDTHS = (360, 1280)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def form(page: Page, base: str, purposes: list[Purpose]) -> None:

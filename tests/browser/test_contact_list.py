@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from playwright.sync_api import Page
 
 from tests import factories
+from tests.browser.looking import each_look, serious, sign_in
 from tests.browser.visiting import NUMBER
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,10 +16,7 @@ LIST = "/admin/crm/contact/"
 @pytest.fixture
 def desk(page: Page, live_server: Any) -> Page:
     """A page on which somebody is signed in who may do all that is done to contacts."""
-    client = Client()
-    client.force_login(factories.user("root", is_superuser=True))
-    cookie = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    sign_in(page.context, live_server.url, factories.user("root", is_superuser=True))
     return page
 
 
@@ -55,13 +51,5 @@ def test_axe_finds_no_serious_fault(desk: Page, live_server: Any, address: str) 
     point = factories.point(NUMBER, given_name="Ann")
     factories.entry(point)
     desk.goto(live_server.url + (address if address != "reveal" else f"{LIST}{point.contact_id}/reveal/"))
-    found = {}
-    for width in (390, 1440):
-        for scheme in ("light", "dark"):
-            desk.set_viewport_size({"width": width, "height": 900})
-            desk.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for violation in Axe().run(desk).response["violations"]:
-                if violation["impact"] in ("serious", "critical"):
-                    nodes = [node["html"][:160] for node in violation["nodes"]]
-                    found[f"{width} {scheme} {violation['id']}"] = nodes
+    found = {look: said for look in each_look(desk) if (said := serious(desk))}
     assert found == {}

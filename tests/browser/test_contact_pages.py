@@ -4,9 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -14,10 +11,9 @@ from consent.models import LegalHold
 from consent.rules.states import Act
 from crm.models import ContactPoint, attributed_to
 from tests import factories
-from tests.browser.test_accessibility import SCHEMES
+from tests.browser.looking import each_look, faults, sign_in
 
 PAGES = ("numbers", "consent", "permission", "timeline", "timeline-print", "blame", "retention", "as-of", "history")
-WIDTHS = (390, 1440)
 
 
 @pytest.fixture
@@ -38,10 +34,7 @@ def point(transactional_db: Any) -> ContactPoint:
 @pytest.fixture
 def officer(page: Page, live_server: Any, point: ContactPoint) -> Page:
     """The page of somebody who may see all of it, and who has signed in."""
-    client = Client()
-    client.force_login(factories.user("root", is_superuser=True))
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    sign_in(page.context, live_server.url, factories.user("root", is_superuser=True))
     return page
 
 
@@ -50,20 +43,7 @@ def test_axe_finds_no_serious_fault_and_nobody_scrolls_sideways(
     officer: Page, live_server: Any, point: ContactPoint, name: str
 ) -> None:
     officer.goto(f"{live_server.url}/admin/crm/contact/{point.contact_id}/{name}/")
-    found = {}
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            officer.set_viewport_size({"width": width, "height": 900})
-            officer.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            faults = [
-                f"{fault['id']}: {fault['nodes'][0]['html'][:200]}"
-                for fault in Axe().run(officer).response["violations"]
-                if fault["impact"] in ("serious", "critical")
-            ]
-            if faults:
-                found[f"{width} {scheme}"] = faults
-            if officer.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-                found[f"{width} {scheme} overflow"] = ["wider than the window"]
+    found = {look: said for look in each_look(officer) if (said := faults(officer))}
     assert found == {}
 
 

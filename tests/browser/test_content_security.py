@@ -4,11 +4,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from tests import factories
+from tests.browser.looking import sign_in
 from tests.test_admin_matrix import address, objects, table
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,19 +32,12 @@ OF_STAFF = ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_weba
 OF_ANYBODY = ("account_login", "account_inactive")
 
 
-def signed_in(context: BrowserContext, live_server: Any) -> None:
-    """Let the browser be signed in as somebody who may look at everything, with a fresh second factor."""
-    client = Client()
-    client.force_login(factories.user("root", is_superuser=True))
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-
-
 def test_no_page_breaks_its_policy_or_asks_another_server(
     context: BrowserContext,
     live_server: Any,
     objects: dict[str, Any],
 ) -> None:
-    signed_in(context, live_server)
+    sign_in(context, live_server.url, factories.user("root", is_superuser=True))
     page, faults = context.new_page(), []
     now = ""
 

@@ -4,28 +4,23 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
+from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from consent import insight, sealing
 from consent.models import ConsentEvent
 from consent.rules.states import Act
 from crm.models import Source
 from tests import capturing, factories
+from tests.browser.looking import faults, sign_in
 
 SCREENS = ((1440, "light"), (390, "dark"), (390, "light"), (1440, "dark"))
-# What stops somebody; the theme's own smaller faults are not ours to mend.
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture
-def cookie(transactional_db: Any) -> str:
-    """The session of a compliance officer."""
-    client = Client()
-    client.force_login(factories.user("ola", role="Compliance officer"))
-    return client.cookies["sessionid"].value
+def officer(transactional_db: Any) -> User:
+    return factories.user("ola", role="Compliance officer")
 
 
 @pytest.fixture
@@ -70,49 +65,36 @@ def elsewhere(asked: set[str], home: str) -> list[str]:
     return sorted(url for url in asked if not url.startswith((home, "data:")))
 
 
-def wrong(page: Page) -> list[str]:
-    """Return what is wrong with the page that is open."""
-    found = [
-        f"{fault['id']}: {node['html']}"
-        for fault in Axe().run(page).response["violations"]
-        if fault["impact"] in SERIOUS
-        for node in fault["nodes"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append("the page is wider than the screen")
-    return found
-
-
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_nobody_is_stopped_at_a_screen_of_the_office(
     browser: Browser,
     live_server: Any,
-    cookie: str,
+    officer: User,
     entry: ConsentEvent,
     width: int,
     scheme: Literal["light", "dark"],
 ) -> None:
     with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        sign_in(context, live_server.url, officer)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        faults: dict[str, list[str]] = {}
+        seen: dict[str, list[str]] = {}
         asked: set[str] = set()
         page.on("request", lambda request: asked.add(request.url))
         for path in paths(entry):
             page.goto(live_server.url + path)
             assert page.url == live_server.url + path
-            if found := wrong(page):
-                faults[path] = found
-        assert faults == {}
+            if found := faults(page):
+                seen[path] = found
+        assert seen == {}
         assert elsewhere(asked, live_server.url) == []
 
 
 def test_the_table_of_a_chart_is_opened_with_the_keyboard(
-    browser: Browser, live_server: Any, cookie: str, entry: ConsentEvent
+    browser: Browser, live_server: Any, officer: User, entry: ConsentEvent
 ) -> None:
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        sign_in(context, live_server.url, officer)
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.goto(live_server.url + "/admin/")

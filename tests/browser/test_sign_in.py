@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import pytest
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import factories, signing_in
+from tests.browser.looking import serious
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse battery"
@@ -56,26 +56,17 @@ def test_axe_finds_no_serious_fault(
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.goto(f"{live_server.url}/account/login/")
-    found = faults_of(page)
+    found = serious(page)
     enter(page, live_server.url)
     page.wait_for_url(f"{live_server.url}/admin/")
     page.goto(f"{live_server.url}/account/factors/totp/activate/")
-    found += faults_of(page)
+    found += serious(page)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     for where in ("totp/activate/", "webauthn/add/", "webauthn/", ""):
         page.goto(f"{live_server.url}/account/factors/{where}")
-        found += faults_of(page)
+        found += serious(page)
     assert found == []
-
-
-def faults_of(page: Page) -> list[str]:
-    """Return what axe finds on the page that is serious or worse: which rule, and where."""
-    return [
-        f"{page.url}: {fault['id']} {[node['target'] for node in fault['nodes']]}"
-        for fault in Axe().run(page).response["violations"]
-        if fault["impact"] in ("serious", "critical")
-    ]
 
 
 def test_the_code_of_an_app_is_asked_for_and_lets_in(page: Page, live_server: Any, sam: User) -> None:

@@ -6,12 +6,9 @@ Each page is looked at by axe, light and dark, on a phone and on a desk, and not
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Dialog, Page
 
@@ -20,20 +17,16 @@ from consent.models import BulkAct
 from crm import intake
 from crm.models import Actor, Contact, Source
 from tests import factories
+from tests.browser.looking import each_look, faults, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WIDTHS = (390, 1440)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture
 def editor(context: BrowserContext, live_server: Any) -> Any:
     """An administrator, signed in."""
     user = factories.user("root", is_superuser=True, last_name="Lee")
-    client = Client()
-    client.force_login(user)
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+    sign_in(context, live_server.url, user)
     return user
 
 
@@ -111,24 +104,13 @@ def test_axe_finds_no_serious_fault_and_nothing_is_wider_than_the_screen(
     opened: Callable[[Page, str], None], page: Page, live_server: Any, editor: Any
 ) -> None:
     opened(page, live_server.url)
-    found = []
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.evaluate("scheme => document.documentElement.classList.toggle('dark', scheme === 'dark')", scheme)
-            if folder := os.environ.get("SHOTS"):
-                page.screenshot(path=Path(folder, f"{opened.__name__}-{width}-{scheme}.png"), full_page=True)
-            faults = Axe().run(page, context=PAGES[opened]).response["violations"]
-            found += [
-                (width, scheme, fault["id"], [node["target"] for node in fault["nodes"]][:3])
-                for fault in faults
-                if fault["impact"] in ("serious", "critical")
-            ]
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if wide > 0:
-                found.append((width, scheme, "wider than the screen", [wide]))
-    assert found == []
+    found = {}
+    for look in each_look(page):
+        if folder := os.environ.get("SHOTS"):
+            page.screenshot(path=Path(folder, f"{opened.__name__}-{look.replace(' ', '-')}.png"), full_page=True)
+        if said := faults(page, within=PAGES[opened]):
+            found[look] = said
+    assert found == {}
 
 
 def test_what_was_typed_into_a_stale_form_survives_and_is_saved_at_the_second_go(
