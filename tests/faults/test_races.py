@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from consent.resources import EvidenceResource
 from consent.rules.lines import Channel
 from consent.rules.states import Act, Status
 from crm.imports import run
-from crm.models import PERSON, ContactPoint, Origin, PhoneNumber, attributed_to
+from crm.models import PERSON, ContactPoint, ImportBatch, Origin, PhoneNumber, attributed_to
 from tests import factories, files
 from tests.factories import TESTER
 from tests.faults import people
@@ -193,16 +194,26 @@ def test_a_number_imported_while_it_is_erased_does_not_come_back(cases: int, tal
             # Half of the rows are of the same people, half of others who share their lines.
             rows = [(names[point.pk] if n % 2 else f"Zoe {n}", point.line.e164) for n, point in enumerate(points)]
             track.dice.shuffle(rows)
-            batch = files.confirmed(files.csv_file(("Given name", "Phone"), *rows), at=timezone.now())
-            wait = track.dice.random() * track.seconds / 2
+            # Three files, one begun shortly before the run, the others while it goes on.
+            batches = [
+                files.confirmed(files.csv_file(("Given name", "Phone"), *rows[n::3]), at=timezone.now())
+                for n in range(3)
+            ]
+            third = track.seconds / 3
 
-            def bring(batch=batch, wait=wait) -> None:
+            def purge(wait=third / 2) -> None:
+                time.sleep(wait)
+                nightly()
+
+            def bring(batch: ImportBatch, wait: float) -> None:
                 time.sleep(wait)
                 run.commit(batch, resource=EvidenceResource, at=timezone.now())
 
-            in_threads(nightly, bring)
-            batch.refresh_from_db()
-            first += many - files.outcomes(batch).get("suppressed", 0)
+            imports = (partial(bring, each, third * (n + track.dice.random())) for n, each in enumerate(batches))
+            in_threads(purge, *imports)
+            for each in batches:
+                each.refresh_from_db()
+                first += sum(files.outcomes(each).values()) - files.outcomes(each).get("suppressed", 0)
             tally.case(finished(track, came_back()), cases=many)
     close_both_ways(tally, "import racing erasure", cases, first, None)
 
