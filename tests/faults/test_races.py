@@ -195,10 +195,8 @@ def test_a_number_imported_while_it_is_erased_does_not_come_back(cases: int, tal
             rows = [(names[point.pk] if n % 2 else f"Zoe {n}", point.line.e164) for n, point in enumerate(points)]
             track.dice.shuffle(rows)
             # Three files, one begun shortly before the run, the others while it goes on.
-            batches = [
-                files.confirmed(files.csv_file(("Given name", "Phone"), *rows[n::3]), at=timezone.now())
-                for n in range(3)
-            ]
+            rows_of = (files.csv_file(("Given name", "Phone"), *rows[n::3]) for n in range(3))
+            batches = [files.confirmed(each, at=timezone.now()) for each in rows_of]
             third = track.seconds / 3
 
             def purge(wait=third / 2) -> None:
