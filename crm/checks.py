@@ -59,7 +59,7 @@ def check_sizes(**kwargs: Any) -> list[CheckMessage]:
     """Chunk, limit and lease settings must be positive."""
     names = ["IMPORT_CHUNK_ROWS", "IMPORT_MAX_BYTES", "IMPORT_MAX_ROWS", "IMPORT_MAX_COLUMNS", "IMPORT_MAX_CELL"]
     names += ["IMPORT_MAX_UNPACKED_BYTES", "IMPORT_MAX_RATIO", "IMPORT_MEMORY_BYTES", "IMPORT_STALL_SECONDS"]
-    names += ["PURGE_CHUNK_POINTS", "PURGE_LEASE_SECONDS", "STAGED_HOURS", "BULK_ACT_MOST"]
+    names += ["PURGE_CHUNK_POINTS", "PURGE_LEASE_SECONDS", "STAGED_HOURS", "BULK_ACT_MOST", "SEARCHES_PER_HOUR"]
     return [Error(f"{name} must be positive.", id="crm.E005") for name in names if getattr(settings, name) <= 0]
 
 
@@ -126,7 +126,7 @@ def check_residue(databases: Sequence[str] | None = None, **kwargs: Any) -> list
                     messages.append(Critical("SQLite's secure_delete is off.", id="crm.E011"))
                 cursor.execute("PRAGMA journal_mode")
                 if cursor.fetchone()[0] not in ("wal", "memory"):
-                    messages.append(Error("SQLite is not in WAL mode.", hint="PRAGMA journal_mode=WAL", id="crm.E013"))
+                    messages.append(Error("SQLite is not in WAL mode.", hint="PRAGMA journal_mode=WAL", id="crm.E017"))
             elif "crm_phonenumber" in connection.introspection.table_names(cursor):
                 # An index on an expression has statistics of its own.
                 cursor.execute(

@@ -4,11 +4,13 @@ The number goes in by the body of a request and is forgotten with it. What was f
 that means nothing to anybody else, for as long as a day.
 """
 
+import logging
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import CharField
 from django.db.models.functions import Cast
@@ -25,6 +27,12 @@ _NEARLY_WHOLE = 9
 # More digits than every list shows of a number: a text with as many in it is not put in an address.
 _TELLING = 5
 KEPT = timedelta(days=1)
+
+_logger = logging.getLogger(__name__)
+
+
+class TooMany(Exception):
+    """The account has searched for numbers so often within an hour that it may be guessing them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,17 @@ def lines(text: str, *, regions: Iterable[str]) -> Found:
         return Found(held, erased=bool(known and not held))
     ending = _ending(_digits(text)) or _ending(_digits(text).lstrip("0"))
     return Found(ending[:MOST_LINES], more=len(ending) > MOST_LINES, erased=bool(known and not ending))
+
+
+def require_few(*, user: User, at: datetime) -> None:
+    """Raise TooMany, and log the account, if it searched SEARCHES_PER_HOUR times in the hour before `at` (aware).
+
+    A number of which all but a few digits are masked could else be had by trying each.
+    """
+    lately = NumberSearch.objects.filter(user=user, made_at__gt=at - timedelta(hours=1))
+    if lately.count() >= settings.SEARCHES_PER_HOUR:
+        _logger.warning("searching for numbers: account %s reached the limit of an hour", user.pk)
+        raise TooMany
 
 
 def remember(line_ids: Collection[int], *, user: User, at: datetime) -> str:

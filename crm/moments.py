@@ -26,9 +26,20 @@ def timed(at: datetime | None) -> SafeString:
     """Return the same as HTML, with the moment in UTC to be seen by whoever points at it."""
     if at is None:
         return SafeString("—")
+    return _marked(at, moment(at))
+
+
+def timed_day(at: datetime | None) -> SafeString:
+    """Return the day of a moment (aware) in the current time zone as HTML, with the moment in UTC on hover."""
+    if at is None:
+        return SafeString("—")
+    return _marked(at, formats.date_format(timezone.localtime(at), "DATE_FORMAT"))
+
+
+def _marked(at: datetime, said: str) -> SafeString:
     utc = at.astimezone(UTC)
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S} UTC", moment(at)
+        '<time datetime="{}" title="{}">{}</time>', utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S} UTC", said
     )
 
 

@@ -98,6 +98,8 @@ PREFERENCE_LINK_DAYS = env.int("PREFERENCE_LINK_DAYS", default=90)
 KIOSK_IDLE_SECONDS = env.int("KIOSK_IDLE_SECONDS", default=60)
 KIOSK_SHIFT_HOURS = env.int("KIOSK_SHIFT_HOURS", default=12)
 
+# How often one account may search for a number in an hour: without a limit a masked one could be guessed.
+SEARCHES_PER_HOUR = env.int("SEARCHES_PER_HOUR", default=300)
 # How many full numbers one account may look at in an hour; and at how many whoever answers for compliance hears of it.
 REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", default=30)
 REVEALS_ALERT = env.int("REVEALS_ALERT", default=20)

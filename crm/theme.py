@@ -17,7 +17,6 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import DateTimeField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
-from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -35,7 +34,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.paginator import InfinitePaginator
 
 from crm import phones
-from crm.moments import moment, timed
+from crm.moments import moment, timed, timed_day
 
 __all__ = [
     "ActionVariant",
@@ -60,6 +59,7 @@ __all__ = [
     "page_style",
     "past",
     "timed",
+    "timed_day",
 ]
 
 TextInput = widgets.UnfoldAdminTextInputWidget
@@ -81,9 +81,9 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(attrs={"class": " ".join(widgets.INPUT_CLASSES)}, format="%Y-%m-%dT%H:%M")
 
 
-def erased_on(at: datetime) -> str:
-    """Return what stands in the place of an erased value."""
-    return gettext("erased on %(date)s") % {"date": formats.date_format(timezone.localtime(at), "DATE_FORMAT")}
+def erased_on(at: datetime) -> SafeString:
+    """Return what stands in the place of an erased value, as HTML."""
+    return format_html(gettext("erased on {date}"), date=timed_day(at))
 
 
 _COLOURS = {

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +16,7 @@ from consent.models import CHANNELS
 from consent.rules.retention import Ground
 from crm.admin import contact_list
 from crm.models import Contact
-from crm.theme import badge, display
+from crm.theme import badge, display, timed_day
 
 # What is shown of each; the others are counted.
 MOST_NUMBERS, MOST_SOURCES = 2, 2
@@ -99,7 +98,7 @@ class ListedContacts(contact_list.ListedContacts):
             return "—"
         going = _reading(obj).going(obj.pk)
         if going.night is not None:
-            day = formats.date_format(timezone.localtime(going.night), "DATE_FORMAT")
+            day = timed_day(going.night)
             return badge(gettext("tonight") if going.nights_ahead == 0 else day, _urgency(going.nights_ahead or 0))
         if going.ground is Ground.LEGAL_HOLD and not obj.may_see_holds:
             return gettext("kept")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from consent.models.retention import ACTIONS, TRIGGERS
 from consent.retention import Outlook
 from consent.rules.retention import Due, Ground
 from crm.models import Contact, ContactPoint, Provenance
-from crm.theme import moment
+from crm.theme import timed
 
 GROUNDS: dict[str, Any] = {
     Ground.LEGAL_HOLD: _("A legal hold stands (GDPR 17(3)(e))."),
@@ -64,18 +65,15 @@ def foreseen(contact: Contact, *, at: datetime) -> list[Foreseen]:
 def _foreseen(each: Outlook, point: ContactPoint, policies: dict[int, RetentionPolicy], *, at: datetime) -> Foreseen:
     is_due = isinstance(each.now, Due)
     if isinstance(each.now, Due):
-        verdict = gettext("Due since %(moment)s, under %(policy)s.") % {
-            "moment": moment(each.now.due_at),
-            "policy": policies[each.now.policy.id],
-        }
+        policy = policies[each.now.policy.id]
+        due_since = gettext("Due since {moment}, under {policy}.")
+        verdict: str = format_html(due_since, moment=timed(each.now.due_at), policy=policy)
     else:
         verdict = str(GROUNDS[each.now.ground])
     if each.going:
         night, due = each.going
-        going = gettext("As the facts stand now, it goes in the nightly job of %(moment)s, under %(policy)s.") % {
-            "moment": moment(night),
-            "policy": policies[due.policy.id],
-        }
+        goes = gettext("As the facts stand now, it goes in the nightly job of {moment}, under {policy}.")
+        going: str = format_html(goes, moment=timed(night), policy=policies[due.policy.id])
     else:
         going = gettext("As the facts stand now, it does not go within ten years.")
     periods = [

@@ -24,7 +24,7 @@ from consent.admin.forecast import PERMISSION as FORESEE
 from consent.admin.scorecard import Row, rows_of
 from consent.models import Alert, Figures, InboundMessage, LedgerCheck, PurgeRun, Purpose, Seal, SubjectRequest
 from consent.rules.retention import Action
-from crm.theme import moment
+from crm.theme import timed, timed_day
 
 # So many sources stand on the first page, those with the most people first.
 MOST_SOURCES = 8
@@ -112,7 +112,7 @@ def _waiting(viewer: Viewer, counts: Mapping[str, Any], *, now: datetime) -> Ite
         late = sum(now > each.rolled for each in due)
         note = gettext("%(count)s overdue") % {"count": counted(late)} if late else ""
         if due and not late:
-            note = gettext("the next by %(date)s") % {"date": _day(due[0].earlier)}
+            note = format_html(gettext("the next by {date}"), date=timed_day(due[0].earlier))
         tone = "danger" if late else "warning" if due else ""
         yield Card(
             gettext("Requests by people"),
@@ -155,7 +155,7 @@ def _nightly(viewer: Viewer, counts: Mapping[str, Any], *, now: datetime) -> Ite
                 gettext("Oldest overdue"),
                 gettext("%(days)s days") % {"days": counted(days)},
                 forecast,
-                gettext("due since %(date)s") % {"date": _day(since)},
+                format_html(gettext("due since {date}"), date=timed_day(since)),
                 "danger" if days > 2 else "",
             )
         else:
@@ -171,7 +171,7 @@ def _nightly(viewer: Viewer, counts: Mapping[str, Any], *, now: datetime) -> Ite
         gettext("Last run"),
         str(run.get_state_display()),
         reverse("admin:consent_purgerun_change", args=[run.pk]),
-        format_html("{}, {}", _outcome(run), moment(run.started_at)),
+        format_html("{}, {}", _outcome(run), timed(run.started_at)),
         tones.get(PurgeRun.State(run.state), ""),
     )
 
@@ -190,7 +190,7 @@ def _ledger(viewer: Viewer, counts: Mapping[str, Any]) -> Iterator[Card]:
         yield Card(gettext("Last seal"), gettext("none yet"), _list("consent_seal"), gettext("made hourly"))
     else:
         link = reverse("admin:consent_seal_change", args=[seal.pk])
-        yield Card(gettext("Last seal"), str(seal.number), link, moment(seal.sealed_at), "success")
+        yield Card(gettext("Last seal"), str(seal.number), link, timed(seal.sealed_at), "success")
     if counts:
         yield Card(
             gettext("Entries not sealed yet"),
@@ -207,7 +207,7 @@ def _ledger(viewer: Viewer, counts: Mapping[str, Any]) -> Iterator[Card]:
         gettext("Last check"),
         str(check.get_state_display()),
         reverse("admin:consent_ledgercheck_change", args=[check.pk]),
-        moment(check.finished_at or check.asked_at),
+        timed(check.finished_at or check.asked_at),
         tones.get(LedgerCheck.State(check.state), ""),
     )
 
@@ -248,10 +248,6 @@ def _sources(viewer: Viewer, counts: Mapping[str, Any]) -> list[Row]:
     if not counts or not viewer.has_perm("crm.view_source"):
         return []
     return rows_of(counts["sources"])[:MOST_SOURCES]
-
-
-def _day(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "DATE_FORMAT")
 
 
 def _short(day: date) -> str:

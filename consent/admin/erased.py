@@ -1,5 +1,6 @@
 """What is said in the place of an erased value: when it went, and under what."""
 
+from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from consent.admin.contact_acts import ERASURE_REASONS
@@ -22,8 +23,6 @@ def words_of(obj: Contact | ContactPoint) -> str:
     if receipt is None:
         return said
     why = str(receipt.policy) if receipt.policy else dict(ERASURE_REASONS).get(receipt.reason, receipt.reason)
-    return gettext("%(erased)s under %(why)s (receipt %(receipt)s)") % {
-        "erased": said,
-        "why": why,
-        "receipt": receipt.pk,
-    }
+    return format_html(
+        gettext("{erased} under {why} (receipt {receipt})"), erased=said, why=why, receipt=str(receipt.pk)
+    )

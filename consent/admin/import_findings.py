@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.db.models import Count
-from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from consent.rules.times import notice_due_at
@@ -19,6 +18,7 @@ from crm.imports.glance import first_rows, shown
 from crm.imports.preparing import prepare
 from crm.imports.reading import UnreadableFile
 from crm.models import Contact, ImportBatch, Outcome
+from crm.theme import timed_day
 
 FAULTS_SHOWN, LINES_SHOWN = 200, 5
 MATCHED = {"line": _("the same number"), "email": _("the same e-mail"), "external_id": _("the source's id")}
@@ -127,7 +127,7 @@ def notice_due(batch: ImportBatch, *, at: datetime) -> str:
     """
     if not batch.source.is_third_party:
         return ""
-    return formats.date_format(timezone.localtime(notice_due_at(at)), "DATE_FORMAT")
+    return timed_day(notice_due_at(at))
 
 
 def samples(batch: ImportBatch) -> list[Sample]:

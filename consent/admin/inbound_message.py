@@ -73,7 +73,7 @@ class IsNone(Finding):
     finding = InboundMessage.Finding.NOT_AN_OPT_OUT
     danger = True
     # It lifts a suppression, if only the one that the message placed.
-    sensitive = "lift_by_review"
+    sensitive = "lift_suppression"
 
     def obstacle(self) -> str:
         if self.obj.state == _State.REVIEW and not self.obj.body:

@@ -15,26 +15,12 @@ from consent import retention
 from consent.admin.forecast import counted
 from consent.models import RetentionPolicy
 from crm.admin import second_person, ways
-from crm.admin.gate import is_confirmed
 from crm.models import Approval
 
 SENSITIVE = "change_policy"
 WAY = "consent.admin.policy_change"
 # What is kept beside what was said: the version that was changed, as another change may come between.
 VERSION = "_version"
-
-
-def confirmed(form: type[forms.ModelForm], request: HttpRequest) -> type[forms.ModelForm]:
-    """Return the form, valid only for somebody who has shown a second factor just now."""
-
-    def clean(self: Any) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super(gated, self).clean() or self.cleaned_data
-        if not self.errors:
-            is_confirmed(request, SENSITIVE, self)
-        return cleaned
-
-    gated: type[forms.ModelForm] = type(form.__name__, (form,), {"clean": clean})
-    return gated
 
 
 def hold(request: HttpRequest, form: forms.ModelForm, obj: RetentionPolicy | None) -> None:

@@ -20,7 +20,7 @@ from consent.models import PurgeRun, PurgeShare, Receipt, RetentionPolicy
 from consent.rules.retention import Action
 from crm.admin.act import Act, ActForm, Refusal, run_act, run_act_on_all
 from crm.celery import app as celery_app
-from crm.theme import ActionVariant, ModelAdmin, ReadOnly, TabularInline, action, badge, display, moment
+from crm.theme import ActionVariant, ModelAdmin, ReadOnly, TabularInline, action, badge, display, timed
 
 COLOURS = {
     PurgeRun.State.RUNNING: "info",
@@ -71,7 +71,7 @@ class Approve(Act):
             gettext("It waits because: %(why)s.") % {"why": run.get_brake_display()},
             gettext("Contact points that it erases for good: up to %(due)s of the %(held)s that are held.") % points,
             *(f"{name}: {counted(number)}" for name, number in _named(run.foreseen)),
-            gettext("It decides as of %(date)s, and again for each under its lock.") % {"date": moment(run.as_of)},
+            format_html(gettext("It decides as of {date}, and again for each under its lock."), date=timed(run.as_of)),
         ]
         if run.as_of > self.now:
             effects.append(gettext("That lies in the future: the clock may have been wrong when it was begun."))

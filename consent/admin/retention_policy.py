@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from consent import retention
 from consent.admin import policy_change
 from consent.admin.forecast import counted
-from consent.admin.policy_change import SENSITIVE, confirmed
+from consent.admin.policy_change import SENSITIVE
 from consent.models import RetentionPolicy
 from crm import approvals, signing_in
-from crm.admin.gate import must_ask
+from crm.admin.gate import confirmed, must_ask
 from crm.admin.history import HistoryAdmin, ReasonForm
 from crm.theme import display
 
@@ -104,7 +104,7 @@ class RetentionPolicyAdmin(HistoryAdmin):
             # Somebody goes back: the form is shown again as they left it, and nothing is saved.
             return type(form.__name__, (form,), {"is_valid": lambda self: False})
         if request.method == "POST":
-            return confirmed(form, request)
+            return confirmed(form, request, SENSITIVE)
         return form
 
     def _waits(self, request: HttpRequest, object_id: str | None) -> HttpResponse | None:

@@ -13,7 +13,7 @@ from consent import requests
 from consent.models import SubjectRequest
 from crm import faults
 from crm.admin.act import Act, ActForm, Refusal, run_act
-from crm.theme import ModelAdmin, ReadOnly, Textarea, action, badge, display, moment
+from crm.theme import ModelAdmin, ReadOnly, Textarea, action, badge, display, timed
 
 _State = SubjectRequest.State
 
@@ -92,7 +92,7 @@ class SubjectRequestAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("due"), ordering="received_at")
     def due(self, obj: SubjectRequest) -> str:
-        return moment(requests.due_at(obj).earlier)
+        return timed(requests.due_at(obj).earlier)
 
     @display(description=_("state"), ordering="state")
     def status(self, obj: SubjectRequest) -> str:

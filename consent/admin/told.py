@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from consent.models.retention import ACTIONS, TRIGGERS
 from consent.timeline import Event, Kind
 from crm import changes
 from crm.models import Source
-from crm.theme import moment
+from crm.theme import timed
 
 # For each kind: what it is called, its colour, the right to see it, and the page of its rows.
 KINDS: dict[Kind, tuple[Any, str, str, str]] = {
@@ -96,10 +97,10 @@ def _lines(event: Event, names: changes.Names) -> Iterator[str]:
     """Yield what is said of an event beside its title."""
     for each in event.changes:
         old, new = (changes.readable(each.field, value, names) for value in (each.old, each.new))
-        yield f"{capfirst(each.field.verbose_name)}: {old} → {new}"
+        yield format_html("{}: {} → {}", capfirst(each.field.verbose_name), old, new)
     yield from filter(None, _MORE.get(event.kind, _note)(event))
     if event.kind in (Kind.ENTRY, Kind.SUPPRESSION) and event.known_at and event.known_at - event.at > _AT_ONCE:
-        yield gettext("recorded on %(moment)s") % {"moment": moment(event.known_at)}
+        yield format_html(gettext("recorded on {moment}"), moment=timed(event.known_at))
 
 
 def _note(event: Event) -> Iterable[str]:
@@ -137,7 +138,7 @@ def _of_import(event: Event) -> Iterator[str]:
     if event.note:
         yield gettext("line %(row)s of the file") % {"row": event.note}
     if event.known_at:
-        yield gettext("collected by them on %(moment)s") % {"moment": moment(event.known_at)}
+        yield format_html(gettext("collected by them on {moment}"), moment=timed(event.known_at))
     if event.more:
         yield gettext("exempt from notice: %(why)s") % {"why": event.more}
 
@@ -204,7 +205,7 @@ def _receipt(event: Event) -> str:
 def _of_receipt(event: Event) -> Iterator[str]:
     yield str(dict([*TRIGGERS, *ERASURE_REASONS]).get(event.note, event.note))
     if event.known_at:
-        yield gettext("due since %(moment)s") % {"moment": moment(event.known_at)}
+        yield format_html(gettext("due since {moment}"), moment=timed(event.known_at))
 
 
 _TITLES: dict[Kind, Callable[[Event], str]] = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from consent import proofs, sealing
 from consent.models import ConsentEvent, Seal
-from crm.theme import moment
+from crm.theme import timed
 
 # So many faults are named on the page.
 MOST_NAMED = 100
@@ -36,8 +36,8 @@ def entry_page(model_admin: Any, request: HttpRequest, entry: ConsentEvent) -> H
             (gettext("Root of seal %(number)s") % {"number": seal["number"]}, seal["root"]),
         ]
     said = [
-        (gettext("Happened"), moment(entry.occurred_at)),
-        (gettext("Recorded"), moment(entry.recorded_at)),
+        (gettext("Happened"), timed(entry.occurred_at)),
+        (gettext("Recorded"), timed(entry.recorded_at)),
     ]
     back = reverse("admin:consent_consentevent_change", args=[entry.pk])
     return _page(model_admin, request, title=str(entry), said=said, steps=steps, faults=faults, waits=waits, back=back)
@@ -56,7 +56,7 @@ def seal_page(model_admin: Any, request: HttpRequest, number: str) -> HttpRespon
         faults.append(gettext("and %(count)d more") % {"count": len(found) - MOST_NAMED})
     said = [
         (gettext("Entries"), str(seal.entries)),
-        (gettext("Sealed"), moment(seal.sealed_at)),
+        (gettext("Sealed"), timed(seal.sealed_at)),
         (gettext("Root"), seal.root),
         (gettext("Digest, as published"), seal.digest),
     ]

@@ -10,16 +10,19 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import signing_in
 from crm.admin.act import Act, ActForm, run_act
+from crm.admin.gate import confirmed, must_ask
 from crm.theme import (
     ActionVariant,
     AdminPasswordChangeForm,
@@ -30,6 +33,9 @@ from crm.theme import (
     action,
     display,
 )
+
+# Who may sign in, how, and what they may do.
+SENSITIVE = "accounts"
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -95,6 +101,19 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
             return self.readonly_fields
         own = ("groups", "is_staff", "is_active") if obj is not None and obj.pk == request.user.pk else ()
         return (*self.readonly_fields, "is_superuser", *own)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return confirmed(super().get_form(request, obj, change=change, **kwargs), request, SENSITIVE)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        asks = self.has_add_permission(request) and must_ask(request, SENSITIVE)
+        return asks or super().add_view(request, form_url, extra_context)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set a password, of whoever has shown a second factor just now; else that is asked for, and nothing kept."""
+        may = self.has_change_permission(request, self.get_object(request, unquote(id)))
+        fresh = not may or signing_in.is_fresh(request, now=timezone.now())
+        return super().user_change_password(request, id, form_url) if fresh else signing_in.ask(request)
 
     @display(description=_("second factors"))
     def second_factors(self, obj: User) -> str:

@@ -1,6 +1,7 @@
 """Approvals: what waits for a second person, who sees what it will do, and approves or refuses it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -22,7 +23,7 @@ from crm.admin import second_person, ways
 from crm.admin.act import Act, ActForm, Refusal, run_act
 from crm.admin.gate import is_confirmed, must_ask
 from crm.models import Approval
-from crm.theme import ActionVariant, ModelAdmin, ReadOnly, action, badge, display, moment
+from crm.theme import ActionVariant, ModelAdmin, ReadOnly, action, badge, display, timed
 
 PERMISSION = "crm.view_approval"
 COLOURS = {
@@ -47,8 +48,8 @@ class Decision(Act):
     def effects(self) -> Sequence[str]:
         approval: Approval = self.obj
         way = ways.find(approval)
-        asked = {"id": approval.asked_by_id, "name": approval.asked_by, "date": moment(approval.asked_at)}
-        lines = [gettext("Asked for by %(name)s (account %(id)s) on %(date)s.") % asked]
+        asked = {"id": str(approval.asked_by_id), "name": approval.asked_by, "date": timed(approval.asked_at)}
+        lines: list[str] = [format_html(gettext("Asked for by {name} (account {id}) on {date}."), **asked)]
         if way is None:
             return [*lines, gettext("This cannot be done any more.")]
         try:
@@ -184,7 +185,7 @@ class ApprovalAdmin(ReadOnly, ModelAdmin):
         may = {
             "approve": not Approve(request, approval).obstacle(),
             "refuse": not Refuse(request, approval).obstacle(),
-            "take": _may_take(approval, user),
+            "take": _may_take(approval, user, at=timezone.now()),
         }
         found = super().get_actions_detail(request, object_id)
         return [each for each in found if may.get(str(each.action_name).rpartition("_")[2], True)]
@@ -212,7 +213,7 @@ class ApprovalAdmin(ReadOnly, ModelAdmin):
         if approval is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         back = reverse("admin:crm_approval_change", args=[approval.pk])
-        if not _may_take(approval, request.user):
+        if not _may_take(approval, request.user, at=timezone.now()):
             messages.error(request, gettext("There is no file here for you to take."))
             return HttpResponseRedirect(back)
         if asks := must_ask(request, approval.kind):
@@ -255,10 +256,10 @@ class ApprovalAdmin(ReadOnly, ModelAdmin):
         return TemplateResponse(request, "admin/act.html", context)
 
 
-def _may_take(approval: Approval, user: Any) -> bool:
+def _may_take(approval: Approval, user: Any, *, at: datetime) -> bool:
     way = ways.find(approval)
     approved = approval.state == Approval.State.APPROVED and approval.asked_by_id == user.pk
-    if not approved or way is None or way.file is None:
+    if not approved or approval.is_late(now=at) or way is None or way.file is None:
         return False
     return second_person.asker_may(approval, way.asks)
 

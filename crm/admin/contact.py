@@ -129,7 +129,8 @@ class ContactAdmin(ListedContacts, HistoryAdmin):
         if contact is None or not request.user.has_perm("crm.change_contact"):
             return None
         if contact.erased_at:
-            told = gettext("Nothing was saved: this contact was %(erased)s.") % {"erased": erased_on(contact.erased_at)}
+            said = erased_on(contact.erased_at)
+            told: str = format_html(gettext("Nothing was saved: this contact was {erased}."), erased=said)
         elif contact.status == Contact.Status.MERGED:
             told = gettext("Nothing was saved: this contact was merged meanwhile. What it had is here.")
         else:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
@@ -56,7 +57,15 @@ def search(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _number(request: HttpRequest, text: str, regions: Sequence[str], kept: QueryDict) -> HttpResponse:
-    found, user = finding.lines(text, regions=regions), request.user
+    user: Any = request.user
+    now = timezone.now()
+    try:
+        finding.require_few(user=user, at=now)
+    except finding.TooMany:
+        most = {"most": settings.SEARCHES_PER_HOUR}
+        messages.error(request, gettext("You have searched for %(most)d numbers within an hour. Go on later.") % most)
+        return _list(kept)
+    found = finding.lines(text, regions=regions)
     if found.more:
         messages.warning(
             request,
@@ -65,7 +74,7 @@ def _number(request: HttpRequest, text: str, regions: Sequence[str], kept: Query
         )
     if found.erased:
         messages.warning(request, gettext("This number was erased. We do not hold it any more."))
-    kept[FOUND] = finding.remember(found.line_ids, user=user, at=timezone.now())  # type: ignore[arg-type]
+    kept[FOUND] = finding.remember(found.line_ids, user=user, at=now)
     return _list(kept)
 
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from crm.theme import moment
+from crm.theme import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _shown(row: Any, field: Any) -> str:
     except ObjectDoesNotExist:
         value = None
     if isinstance(value, datetime):
-        return moment(value)
+        return timed(value)
     if isinstance(value, models.Model | date | bool) or field.flatchoices:
         return str(display_for_field(str(value) if isinstance(value, models.Model) else value, field, "—"))
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str("—" if value in (None, "") else value)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from crm.changes.differences import EMPTY, Change
 from crm.models import ContactPoint, PhoneNumber, Source
-from crm.moments import moment
+from crm.moments import timed
 
 # What rows are called, by their model and id.
 Names = Mapping[tuple[type[models.Model], int], str]
@@ -61,7 +61,7 @@ def readable(field: "models.Field[Any, Any]", value: Any, names: Names) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
-        return moment(value)
+        return timed(value)
     if isinstance(value, date):
         return formats.date_format(value, "DATE_FORMAT")
     if isinstance(value, (list, tuple)):

@@ -97,4 +97,8 @@ class Approval(models.Model):
 
     def is_open(self, *, now: datetime) -> bool:
         """Whether somebody may still decide on it at `now` (aware)."""
-        return self.state == self.State.WAITING and now < self.asked_at + LASTS
+        return self.state == self.State.WAITING and not self.is_late(now=now)
+
+    def is_late(self, *, now: datetime) -> bool:
+        """Whether it has waited for so long by `now` (aware) that nothing comes of it any more."""
+        return now >= self.asked_at + LASTS

@@ -13,3 +13,9 @@ register = template.Library()
 def moment(at: datetime | None) -> str:
     """Return a moment (aware) as staff read it, in their time zone, with UTC on hover; a dash for none."""
     return moments.timed(at)
+
+
+@register.filter
+def day(at: datetime | None) -> str:
+    """Return the day of a moment (aware) in the time zone of staff, with UTC on hover; a dash for none."""
+    return moments.timed_day(at)

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from tests import factories
+from tests import factories, signing_in
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +71,43 @@ def test_a_superuser_makes_a_superuser(client: Client) -> None:
     client.post(f"/admin/auth/user/{sam.pk}/change/", account(sam, is_superuser="on"))
     sam.refresh_from_db()
     assert sam.is_superuser
+
+
+class TestSecondFactor:
+    """Who may sign in, how, and what they may do is changed by nobody who has not just shown a second factor."""
+
+    @pytest.fixture
+    def unsure(self, administrator: Client) -> Client:
+        signing_in.forget_factor(administrator)
+        return administrator
+
+    def test_a_role_is_not_given_without(self, unsure: Client) -> None:
+        sam = factories.user("sam")
+        posted = account(sam, groups=[Group.objects.get(name="Editor").pk], first_name="Sam")
+        page = unsure.post(f"/admin/auth/user/{sam.pk}/change/", posted).content.decode()
+        assert "Nothing was done yet" in page
+        assert 'value="Sam"' in page
+        assert not sam.groups.exists()
+
+    def test_nor_is_an_account_made(self, unsure: Client) -> None:
+        assert unsure.get("/admin/auth/user/add/").status_code == 302
+        new = {"username": "new", "password1": "correct horse battery", "password2": "correct horse battery"}
+        page = unsure.post("/admin/auth/user/add/", new | {"usable_password": "true"}).content.decode()
+        assert "Nothing was done yet" in page
+        assert not User.objects.filter(username="new").exists()
+
+    def test_nor_a_password_set(self, unsure: Client) -> None:
+        sam = factories.user("sam")
+        before, address = sam.password, f"/admin/auth/user/{sam.pk}/password/"
+        assert unsure.get(address).status_code == 302
+        new = {"password1": "correct horse battery", "password2": "correct horse battery", "usable_password": "true"}
+        assert unsure.post(address, new).status_code == 302
+        sam.refresh_from_db()
+        assert sam.password == before
+
+    def test_with_one_a_password_is_set(self, administrator: Client) -> None:
+        sam = factories.user("sam")
+        new = {"password1": "correct horse battery", "password2": "correct horse battery", "usable_password": "true"}
+        administrator.post(f"/admin/auth/user/{sam.pk}/password/", new)
+        sam.refresh_from_db()
+        assert sam.check_password("correct horse battery")

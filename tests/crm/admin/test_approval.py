@@ -252,6 +252,14 @@ class TestExporting:
         assert (answer.status_code, state(approval)) == (302, "approved")
         assert not AccessRecord.objects.exists()
 
+    def test_it_is_not_given_after_a_week_whatever_the_nightly_jobs_did(self) -> None:
+        approval = ask("/admin/crm/contact/export/", **self.SAID)
+        decide(approval, "approve", officer("second"))
+        Approval.objects.update(asked_at=timezone.now() - timedelta(days=7))
+        take = f"{APPROVALS}{approval.pk}/take/"
+        assert "no file here" in client_of(approval.asked_by).post(take, follow=True).content.decode()
+        assert not AccessRecord.objects.exists()
+
     def test_it_is_not_given_without_a_fresh_second_factor(self) -> None:
         approval = ask("/admin/crm/contact/export/", **self.SAID)
         decide(approval, "approve", officer("second"))

@@ -1,6 +1,7 @@
 """The search box of the contacts posts: a number comes back as a token, a name as itself, and the filters stay."""
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -116,3 +117,19 @@ def test_a_search_is_posted_with_a_csrf_token() -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(factories.user("ed", role="Editor"))
     assert client.post(SEARCH, {"find": "ann"}).status_code == 403
+
+
+def test_who_searches_for_numbers_all_too_often_is_asked_to_wait(
+    editor: Client, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SEARCHES_PER_HOUR = 2
+    factories.point(NUMBER, given_name="Ann")
+    assert [found(editor, "0123") for _ in range(2)] == [["Ann"], ["Ann"]]
+    answer = editor.post(SEARCH, {"find": NUMBER, "kept": "?held=1"})
+    assert answer["Location"] == f"{LIST}?held=1"
+    assert "2 numbers within an hour" in told(answer)
+    assert NumberSearch.objects.count() == 2
+    assert "reached the limit" in caplog.text
+    assert found(editor, "Ann") == ["Ann"]
+    NumberSearch.objects.update(made_at=timezone.now() - timedelta(hours=1))
+    assert found(editor, "0123") == ["Ann"]

@@ -23,7 +23,7 @@ SENSITIVE = {
     "consent.admin.bulk_kinds.EraseMany": "erase",
     "consent.admin.contact_acts.Erase": "erase",
     "consent.admin.suppression.Lift": "lift_suppression",
-    "consent.admin.inbound_message.IsNone": "lift_by_review",
+    "consent.admin.inbound_message.IsNone": "lift_suppression",
     "consent.admin.purge_run.Approve": "approve_run",
     "consent.admin.purge_run.RunNow": "run_purge",
     "crm.admin.approval.Approve": "approve",
