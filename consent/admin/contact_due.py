@@ -12,23 +12,29 @@ from consent.rules.states import Status
 from crm.admin.uncounted import all_sorted
 from crm.models import Contact, ContactPoint
 
-# So many are decided about; if there are more, the page says so.
-MOST = 2000
+# So many are decided about; if there are more, the page says so. And so many at first: mostly they fill a page.
+MOST, FIRST = 2000, 300
 
 
-def going_soon(contacts: QuerySet[Contact], reading: Reading, *, days: int) -> tuple[list[int], bool]:
+def going_soon(contacts: QuerySet[Contact], reading: Reading, *, days: int, wanted: int) -> tuple[list[int], bool]:
     """Return the ids of those contacts of which a number goes in one of the next `days` nights, the newest first.
 
-    And whether more than MOST contacts may go: then only the newest of these were looked at.
+    As many as are wanted, if there are, or more. And whether there may be others that were not looked at, as more than
+    MOST contacts may go.
     """
     by = reading.nights[days - 1]
-    wanted = [_may_go(policy, reading, by=by).order_by().values("contact") for policy in reading.terms]
-    if not wanted:
+    parts = [_may_go(policy, reading, by=by).order_by().values("contact") for policy in reading.terms]
+    if not parts:
         return [], False
-    several = wanted[0].union(*wanted[1:], all=True) if len(wanted) > 1 else wanted[0]
+    several = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     found = list(all_sorted(contacts.filter(pk__in=several))[: MOST + 1])
-    reading.read(found[:MOST])
-    soon = [each.pk for each in found[:MOST] if reading.going(each.pk, within=days).night]
+    looked_at = found[:MOST]
+    soon: list[int] = []
+    for portion in (looked_at[:FIRST], looked_at[FIRST:]):
+        reading.read(portion)
+        soon += [each.pk for each in portion if reading.going(each.pk, within=days).night]
+        if len(soon) >= wanted:
+            return soon, False
     return soon, len(found) > MOST
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,7 +19,7 @@ from consent.words import STATUSES
 from crm import bulk
 from crm.admin.contact_filters import having, living
 from crm.models import ContactPoint
-from crm.theme import DropdownFilter
+from crm.theme import DropdownFilter, ModelAdmin
 
 # Renewed is given; revoked by somebody else is as good as withdrawn.
 _TOGETHER = {
@@ -95,10 +96,19 @@ class DueFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() not in ("7", "30", "90"):
             return queryset
-        ids, cut = going_soon(queryset, reading_of(request), days=int(str(self.value())))
+        days = int(str(self.value()))
+        ids, cut = going_soon(queryset, reading_of(request), days=days, wanted=_rows_wanted(request))
         if cut:
             request._list_note = (  # type: ignore[attr-defined]
                 gettext("More than %(most)d contacts may go by then; the newest of them were looked at.")
                 % {"most": MOST}
             )
         return queryset.filter(bulk.one_of("pk", ids, text=False))
+
+
+def _rows_wanted(request: HttpRequest) -> int:
+    """Return how many rows a page needs, with the one that tells of a next; sorted otherwise, all."""
+    if request.GET.get(ORDER_VAR):
+        return MOST + 1
+    page = request.GET.get(PAGE_VAR, "")
+    return (int(page) if page.isdecimal() else 1) * ModelAdmin.list_per_page + 1

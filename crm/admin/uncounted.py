@@ -2,9 +2,10 @@
 
 A page takes one row more than it shows, and so knows whether there is a next one.
 
-Rows of which a filter leaves some are looked for twice. Among the newest ones: where many are left, they are there.
-If not, all that are left are taken and sorted, which costs what they are. Left to itself the database would walk from
-the newest row to the oldest for as long as the page is not full, and the rows of one import lie all together.
+Rows of which a filter leaves some are looked for among the newest ones: where many are left, they are there. Where a
+few are, these tell how far one has to look, if it is not too far. If that is not far enough, all that are left are
+taken and sorted, which costs what they are. Left to itself the database would walk from the newest row to the oldest
+for as long as the page is not full, and the rows of one import lie all together.
 """
 
 from typing import Any
@@ -20,8 +21,8 @@ from django.utils.translation import gettext
 
 # Nobody turns more pages; the database would walk over all rows before them.
 DEEPEST = 200
-# How many of the newest rows are looked through first.
-NEWEST = 5000
+# How many of the newest rows are looked through first, and how many at most before all that are left are taken.
+NEWEST, FARTHEST = 5000, 100_000
 
 
 class UncountedPage(Page):
@@ -58,9 +59,16 @@ def newest_first(rows: Any, first: int, end: int) -> list[Any]:
     order = rows.query.order_by or rows.model._meta.ordering
     if not rows.query.where or tuple(order) not in (("-pk",), ("-id",)):
         return list(rows[first:end])
-    before = rows.model._base_manager.order_by("-pk").values("pk")[NEWEST : NEWEST + 1]
-    near = list(rows.filter(pk__gt=Coalesce(Subquery(before), 0))[first:end])
+    near = list(_among_newest(rows, NEWEST)[first:end])
+    if 0 < len(near) < end - first and (wider := 2 * NEWEST * end // (first + len(near))) <= FARTHEST:
+        near = list(_among_newest(rows, wider)[first:end])
     return near if len(near) == end - first else list(all_sorted(rows)[first:end])
+
+
+def _among_newest(rows: Any, number: int) -> Any:
+    """Return what is left of so many of the newest rows."""
+    before = rows.model._base_manager.order_by("-pk").values("pk")[number : number + 1]
+    return rows.filter(pk__gt=Coalesce(Subquery(before), 0))
 
 
 def all_sorted(rows: Any) -> Any:

@@ -18,6 +18,7 @@ from consent.rules.lines import Channel
 from consent.rules.states import Act
 from crm.erasure import read
 from crm.models import Contact, ContactPoint, attributed_to
+from crm.theme import ModelAdmin
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,26 @@ class TestFilters:
         answer = officer.get(LIST, {"due": "7"})
         assert [str(contact) for contact in answer.context["cl"].result_list] == ["Bo"]
         assert "the newest of them were looked at" in answer.content.decode()
+
+    def test_only_as_many_are_decided_about_as_a_page_needs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(contact_due, "FIRST", 1)
+        factories.policy("consent_withdrawn")
+        ann, bo = (factories.point(given_name=name) for name in ("Ann", "Bo"))
+        for point in (ann, bo):
+            factories.entry(point, Act.WITHDRAWN)
+        for wanted, expected in ((1, [bo]), (2, [bo, ann]), (3, [bo, ann])):
+            reading = Reading(timezone.now())
+            found = contact_due.going_soon(Contact.objects.all(), reading, days=7, wanted=wanted)
+            assert found == ([point.contact_id for point in expected], False)
+            assert set(reading.points) == set(found[0])
+
+    def test_in_another_order_the_oldest_come_first(self, officer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(contact_due, "FIRST", 1)
+        monkeypatch.setattr(ModelAdmin, "list_per_page", 1)
+        factories.policy("consent_withdrawn")
+        for name in ("Ann", "Bo", "Cy"):
+            factories.entry(factories.point(given_name=name), Act.WITHDRAWN)
+        assert shown(officer, due="7", o="7")[0] == "Ann"
 
     def test_without_a_policy_nobody_goes(self, officer: Client) -> None:
         factories.point()

@@ -43,6 +43,21 @@ def test_those_that_a_filter_leaves_are_all_there_in_order(countries: str, expec
     assert pages(Contact.objects.filter(country="GB").order_by("-pk")) == expected
 
 
+def test_where_some_are_among_the_newest_the_others_are_looked_for_as_far_as_these_tell(
+    django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for index, country in enumerate("GUUUUGUGUU"):
+        factories.point(given_name=str(index), country={"G": "GB", "U": "US"}[country])
+    rows = Contact.objects.filter(country="GB").order_by("-pk")
+    with django_assert_num_queries(2) as queries:
+        assert [str(contact) for contact in uncounted.newest_first(rows, 0, 2)] == ["7", "5"]
+    assert "+ 0" not in queries[-1]["sql"]
+    monkeypatch.setattr(uncounted, "FARTHEST", 10)
+    with django_assert_num_queries(2) as queries:
+        assert [str(contact) for contact in uncounted.newest_first(rows, 0, 3)] == ["7", "5", "0"]
+    assert "+ 0" in queries[-1]["sql"]
+
+
 def test_a_list_of_all_is_read_as_it_is() -> None:
     for index in range(5):
         factories.point(given_name=str(index))
