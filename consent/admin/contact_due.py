@@ -9,7 +9,7 @@ from consent.models import Consent
 from consent.retention.candidates import candidates, subtract
 from consent.rules.retention import Policy, Trigger
 from consent.rules.states import Status
-from crm.admin.uncounted import all_sorted
+from crm.admin.uncounted import all_sorted, before_newest
 from crm.models import Contact, ContactPoint
 
 # So many are decided about; if there are more, the page says so. And so many at first: mostly they fill a page.
@@ -22,20 +22,30 @@ def going_soon(contacts: QuerySet[Contact], reading: Reading, *, days: int, want
     As many as are wanted, if there are, or more. And whether there may be others that were not looked at, as more than
     MOST contacts may go.
     """
-    by = reading.nights[days - 1]
-    parts = [_may_go(policy, reading, by=by).order_by().values("contact") for policy in reading.terms]
-    if not parts:
-        return [], False
-    several = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    found = list(all_sorted(contacts.filter(pk__in=several))[: MOST + 1])
-    looked_at = found[:MOST]
     soon: list[int] = []
-    for portion in (looked_at[:FIRST], looked_at[FIRST:]):
-        reading.read(portion)
-        soon += [each.pk for each in portion if reading.going(each.pk, within=days).night]
-        if len(soon) >= wanted:
-            return soon, False
+    before = before_newest(Contact)
+    # Among the newest there are mostly enough; if not, among all.
+    for after in (before, 0) if before else (0,):
+        found = _that_may_go(contacts, reading, by=reading.nights[days - 1], after=after)
+        looked_at, soon = found[:MOST], []
+        for portion in (looked_at[:FIRST], looked_at[FIRST:]):
+            reading.read(portion)
+            soon += [each.pk for each in portion if reading.going(each.pk, within=days).night]
+            if len(soon) >= wanted:
+                return soon, False
     return soon, len(found) > MOST
+
+
+def _that_may_go(contacts: QuerySet[Contact], reading: Reading, *, by: datetime, after: int) -> list[Contact]:
+    """Return the newest of the contacts that may go by then, if MOST and one; after: of those with a higher id."""
+    parts = [
+        _may_go(policy, reading, by=by).filter(contact__gt=after).order_by().values("contact")
+        for policy in reading.terms
+    ]
+    if not parts:
+        return []
+    several = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return list(all_sorted(contacts.filter(pk__gt=after, pk__in=several))[: MOST + 1])
 
 
 def _may_go(policy: Policy, reading: Reading, *, by: datetime) -> QuerySet[ContactPoint]:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.views.main import ORDER_VAR
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
@@ -15,6 +17,7 @@ from consent.admin.words import COLOURS, STATUSES
 from consent.models import CHANNELS
 from consent.rules.retention import Ground
 from crm.admin import contact_list
+from crm.admin.uncounted import all_sorted
 from crm.models import Contact
 from crm.theme import badge, display, timed_day
 
@@ -32,6 +35,12 @@ _GROUNDS = {
 
 class ContactChanges(contact_list.ContactChanges):
     """The list, with what is read of its rows."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        found = super().get_queryset(request, exclude_parameters)
+        # Whoever goes soon was found by id: these few need not be looked for among the newest again.
+        is_found = DueFilter.parameter_name in self.filter_params and not self.params.get(ORDER_VAR)
+        return all_sorted(found) if is_found else found
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -17,16 +17,18 @@ GOAL = 1.5
 
 
 def report(found: dict[int, dict[str, Any]]) -> None:
-    """Print p50 and p95 of each page at each size, and how the last p95 stands to the first."""
+    """Print p50 and p95 of each page at each size, and how the last p95 stands to the first, and how many rows it shows."""
     sizes = list(found)
     print("PostgreSQL; milliseconds, p50 / p95; goal: the last p95 at most 1.5x the first\n")
-    print("| page | " + " | ".join(f"{size:,}" for size in sizes) + " | ratio | queries |")
-    print("|---|" + "---:|" * (len(sizes) + 2))
+    print("| page | " + " | ".join(f"{size:,}" for size in sizes) + " | ratio | queries | rows |")
+    print("|---|" + "---:|" * (len(sizes) + 3))
     for name in found[sizes[0]]:
         cells = [f"{found[size][name]['p50']:.0f} / {found[size][name]['p95']:.0f}" for size in sizes]
         ratio = found[sizes[-1]][name]["p95"] / found[sizes[0]][name]["p95"]
         queries = max(found[size][name]["queries"] for size in sizes)
-        print(f"| {name} | " + " | ".join(cells) + f" | {ratio:.2f}x{'' if ratio <= GOAL else ' (!)'} | {queries} |")
+        rows = " / ".join(f"{found[size][name]['rows']:.0f}" for size in sizes)
+        mark = "" if ratio <= GOAL else " (!)"
+        print(f"| {name} | {' | '.join(cells)} | {ratio:.2f}x{mark} | {queries:.0f} | {rows} |")
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from consent.models import LegalHold
 from consent.retention.selection import facts_of
 from consent.rules.lines import Channel
 from consent.rules.states import Act
+from crm.admin import uncounted
 from crm.erasure import read
 from crm.models import Contact, ContactPoint, attributed_to
 from crm.theme import ModelAdmin
@@ -219,6 +220,18 @@ class TestFilters:
             assert found == ([point.contact_id for point in expected], False)
             assert set(reading.points) == set(found[0])
 
+    def test_where_the_newest_are_too_few_all_are_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(uncounted, "NEWEST", 2)
+        factories.policy("consent_withdrawn")
+        gone = [factories.point(given_name=name) for name in ("Ann", "Bo")]
+        for point in gone:
+            factories.entry(point, Act.WITHDRAWN)
+        factories.point(given_name="Cy")
+        for wanted, expected in ((1, gone[1:]), (2, gone[::-1])):
+            reading = Reading(timezone.now())
+            found, _cut = contact_due.going_soon(Contact.objects.all(), reading, days=7, wanted=wanted)
+            assert found == [point.contact_id for point in expected]
+
     def test_in_another_order_the_oldest_come_first(self, officer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(contact_due, "FIRST", 1)
         monkeypatch.setattr(ModelAdmin, "list_per_page", 1)
@@ -240,7 +253,7 @@ class TestCost:
         assert not any(re.search(r"COUNT\(", query["sql"]) for query in queries)
         return len(queries)
 
-    def test_no_filter_costs_more_at_any_size(self, officer: Client) -> None:
+    def test_no_filter_costs_more_at_any_size(self, officer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         now, news = timezone.now(), factories.purpose()
         factories.policy("consent_withdrawn", after_days=2)
         factories.policy("last_interaction", after_months=36)
@@ -261,6 +274,10 @@ class TestCost:
         # A page that is full is found among the newest; one that is not takes another look.
         assert all(more <= few for few, more in zip(*counts, strict=True))
         assert max(counts[0]) <= 12
+        # Where there are many more than the newest, and neither these nor a wider look fill the page.
+        monkeypatch.setattr(uncounted, "NEWEST", 8)
+        monkeypatch.setattr(contact_due, "FIRST", 2)
+        assert max(self.ask(officer, **filters) for filters in kinds) <= 12
 
     def test_nobody_is_counted_beside_the_choices_of_a_filter(self, officer: Client) -> None:
         factories.point()
