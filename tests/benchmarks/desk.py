@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection
+from django.db import connection  # noqa: E402
 from django.db.models import F  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
@@ -116,8 +116,7 @@ def measure(contacts: int) -> dict[str, dict[str, float]]:
             answer = ask(0)
         if answer.status_code != 200:
             raise SystemExit(f"{name}: {answer.status_code}")
-        listed = answer.context["cl"].result_list if "cl" in answer.context else [None]
-        found[name] = {"queries": len(queries), "rows": len(listed)}
+        found[name] = {"queries": len(queries), "rows": answer.content.count(b'<tr class="data-row')}
     # Each page in turn, so that what else the machine does falls on all of them.
     for turn in range(ROUNDS):
         for name, ask in asking.items():

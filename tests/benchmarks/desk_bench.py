@@ -17,7 +17,7 @@ GOAL = 1.5
 
 
 def report(found: dict[int, dict[str, Any]]) -> None:
-    """Print p50 and p95 of each page at each size, and how the last p95 stands to the first, and how many rows it shows."""
+    """Print p50 and p95 of each page, how the last p95 stands to the first, and how many rows each shows."""
     sizes = list(found)
     print("PostgreSQL; milliseconds, p50 / p95; goal: the last p95 at most 1.5x the first\n")
     print("| page | " + " | ".join(f"{size:,}" for size in sizes) + " | ratio | queries | rows |")
