@@ -22,8 +22,10 @@ def test_a_choice_is_shown_by_its_label_and_nothing_by_a_dash() -> None:
     assert [words(ContactPoint, "is_primary", True), words(ContactPoint, "is_primary", False)] == ["yes", "no"]
 
 
-def test_a_moment_is_shown_as_staff_read_it() -> None:
-    assert words(ContactPoint, "until", datetime(2026, 3, 2, 12, tzinfo=UTC)) == "March 2, 2026, noon"
+def test_a_moment_is_shown_as_staff_read_it_with_utc_on_hover() -> None:
+    said = words(ContactPoint, "until", datetime(2026, 3, 2, 12, tzinfo=UTC))
+    assert ">March 2, 2026, noon</time>" in said
+    assert 'title="2026-03-02 12:00:00 UTC"' in said
 
 
 def test_a_reference_is_shown_by_name_and_a_line_masked() -> None:
